@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/handoff.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Jobs kept for the next requests, with the block of their arena unless it grew large. */
+#define SPARE_JOBS  512
+#define SPARE_BYTES (64 * 1024)
+
+struct handoff {
+    /* The event loop's alone. */
+    unsigned jobs_limit, jobs;
+    size_t bytes_limit, bytes;
+    struct job *spare;
+    unsigned nspare;
+    int fd;
+
+    /* Shared, under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct job_list to_writer, to_loop;
+    bool closed;
+    int gave_up;
+};
+
+struct job *job_list_pop(struct job_list *l)
+{
+    struct job *j = l->first;
+    if (!j)
+        return NULL;
+    l->first = j->next;
+    if (!l->first)
+        l->end = &l->first;
+    j->next = NULL;
+    return j;
+}
+
+/* Moves all of *from behind *to. */
+static void job_list_join(struct job_list *to, struct job_list *from)
+{
+    if (!from->first)
+        return;
+    *to->end = from->first;
+    to->end = from->end;
+    job_list_clear(from);
+}
+
+int handoff_new(unsigned jobs, size_t bytes, struct handoff **out)
+{
+    struct handoff *h = calloc(1, sizeof *h);
+    if (!h)
+        return ERR_MEMORY;
+    h->jobs_limit = jobs;
+    h->bytes_limit = bytes;
+    h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (h->fd < 0) {
+        free(h);
+        return ERR_SETTING;
+    }
+    job_list_clear(&h->to_writer);
+    job_list_clear(&h->to_loop);
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&h->work, &attr);
+    pthread_condattr_destroy(&attr);
+    *out = h;
+    return 0;
+}
+
+static void jobs_destroy(struct job *j)
+{
+    for (struct job *next; j; j = next) {
+        next = j->next;
+        arena_free(&j->arena);
+        free(j);
+    }
+}
+
+void handoff_free(struct handoff *h)
+{
+    if (!h)
+        return;
+    jobs_destroy(h->to_writer.first);
+    jobs_destroy(h->to_loop.first);
+    jobs_destroy(h->spare);
+    pthread_cond_destroy(&h->work);
+    pthread_mutex_destroy(&h->lock);
+    close(h->fd);
+    free(h);
+}
+
+bool handoff_is_full(const struct handoff *h)
+{
+    return h->jobs >= h->jobs_limit || h->bytes >= h->bytes_limit;
+}
+
+unsigned handoff_jobs(const struct handoff *h)
+{
+    return h->jobs;
+}
+
+int job_new(struct handoff *h, struct job **out)
+{
+    struct job *j = h->spare;
+    if (j) {
+        h->spare = j->next;
+        h->nspare--;
+        struct arena kept = j->arena;
+        *j = (struct job){.arena = kept};
+    } else {
+        j = calloc(1, sizeof *j);
+        if (!j)
+            return ERR_MEMORY;
+    }
+    h->jobs++;
+    job_charge(h, j, sizeof *j);
+    *out = j;
+    return 0;
+}
+
+void job_charge(struct handoff *h, struct job *j, size_t bytes)
+{
+    j->bytes += bytes;
+    h->bytes += bytes;
+}
+
+void job_free(struct handoff *h, struct job *j)
+{
+    assert(h->jobs > 0 && h->bytes >= j->bytes);
+    h->jobs--;
+    h->bytes -= j->bytes;
+    if (h->nspare >= SPARE_JOBS || j->bytes > SPARE_BYTES) {
+        arena_free(&j->arena);
+        free(j);
+        return;
+    }
+    arena_reset(&j->arena);
+    j->next = h->spare;
+    h->spare = j;
+    h->nspare++;
+}
+
+void handoff_push(struct handoff *h, struct job *j)
+{
+    pthread_mutex_lock(&h->lock);
+    bool was_empty = !h->to_writer.first;
+    job_list_add(&h->to_writer, j);
+    pthread_mutex_unlock(&h->lock);
+    if (was_empty)
+        pthread_cond_signal(&h->work);
+}
+
+void handoff_close(struct handoff *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->closed = true;
+    pthread_mutex_unlock(&h->lock);
+    pthread_cond_signal(&h->work);
+}
+
+int handoff_fd(const struct handoff *h)
+{
+    return h->fd;
+}
+
+int handoff_take_done(struct handoff *h, struct job_list *out)
+{
+    /* Emptied before the queue is: a post in between leaves it readable. */
+    uint64_t count;
+    ssize_t n;
+    do
+        n = read(h->fd, &count, sizeof count);
+    while (n < 0 && errno == EINTR);
+    job_list_clear(out);
+    pthread_mutex_lock(&h->lock);
+    job_list_join(out, &h->to_loop);
+    int code = h->gave_up;
+    pthread_mutex_unlock(&h->lock);
+    return code;
+}
+
+static void deadline_after(int64_t timeout_us, struct timespec *ts)
+{
+    clock_gettime(CLOCK_MONOTONIC, ts);
+    int64_t ns = ts->tv_nsec + timeout_us % 1000000 * 1000;
+    ts->tv_sec += timeout_us / 1000000 + ns / 1000000000;
+    ts->tv_nsec = ns % 1000000000;
+}
+
+bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out)
+{
+    struct timespec until = {0};
+    if (timeout_us >= 0)
+        deadline_after(timeout_us, &until);
+    job_list_clear(out);
+    pthread_mutex_lock(&h->lock);
+    int rc = 0;
+    while (!h->to_writer.first && !h->closed && rc != ETIMEDOUT)
+        rc = timeout_us < 0 ? pthread_cond_wait(&h->work, &h->lock)
+                            : pthread_cond_timedwait(&h->work, &h->lock, &until);
+    unsigned taken = 0;
+    for (struct job *j; (j = h->to_writer.first) != NULL;) {
+        unsigned n = j->kind == JOB_COMMANDS ? j->request.n : 0;
+        if (out->first && n > 0 && taken + n > commands)
+            break;
+        taken += n;
+        job_list_add(out, job_list_pop(&h->to_writer));
+    }
+    bool more = out->first || !h->closed;
+    pthread_mutex_unlock(&h->lock);
+    return more;
+}
+
+static void wake_loop(struct handoff *h)
+{
+    const uint64_t one = 1;
+    while (write(h->fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}
+
+void handoff_post(struct handoff *h, struct job_list *done)
+{
+    if (!done->first)
+        return;
+    pthread_mutex_lock(&h->lock);
+    job_list_join(&h->to_loop, done);
+    pthread_mutex_unlock(&h->lock);
+    wake_loop(h);
+}
+
+void handoff_give_up(struct handoff *h, int code)
+{
+    pthread_mutex_lock(&h->lock);
+    h->gave_up = code;
+    pthread_mutex_unlock(&h->lock);
+    wake_loop(h);
+}

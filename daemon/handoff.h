@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hand-over between the event loop and the writer: jobs, bounded in number and bytes, and one
+ * queue each way. A job has one owner at a time: the loop, from job_new until handoff_push and
+ * again from handoff_take_done; the writer in between. Nothing else is shared. */
+#ifndef DAEMON_HANDOFF_H
+#define DAEMON_HANDOFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "book/book.h"
+#include "model/message.h"
+
+enum job_kind {
+    JOB_COMMANDS = 1, /* book.outcomes */
+    JOB_QUERY = 2,    /* rides with the writer: answer */
+    JOB_TABLES = 3,   /* commit the tables, so that snapshots see what was answered */
+};
+
+/* One request on its way, with all its memory. */
+struct job {
+    struct job *next;
+    enum job_kind kind;
+    uint64_t session; /* slot and generation: never a pointer, the connection may be gone */
+    struct arena arena;
+    size_t bytes; /* counted against the hand-over's bytes */
+    struct request request;
+    char principal[LIMIT_PRINCIPAL + 1];
+    uint64_t need; /* QUERY: the entry that the answer must count at least */
+    struct book_job book;
+    struct answer answer;
+    int error; /* QUERY, TABLES: of the book; 0: answered */
+};
+
+struct job_list {
+    struct job *first, **end;
+};
+
+static inline void job_list_clear(struct job_list *l)
+{
+    l->first = NULL;
+    l->end = &l->first;
+}
+
+static inline void job_list_add(struct job_list *l, struct job *j)
+{
+    j->next = NULL;
+    *l->end = j;
+    l->end = &j->next;
+}
+
+/* The first, or NULL. */
+struct job *job_list_pop(struct job_list *l);
+
+struct handoff;
+
+/* Room for so many jobs and bytes in all, on both ways together. ERR_MEMORY, ERR_SETTING (no
+ * eventfd). */
+int handoff_new(unsigned jobs, size_t bytes, struct handoff **out) MUST_CHECK;
+/* Both threads are done with it; jobs in its queues are freed. Takes NULL. */
+void handoff_free(struct handoff *h);
+
+/* ---- Event loop ---- */
+
+/* Whether there is no room: nothing more is to be read from any socket. */
+bool handoff_is_full(const struct handoff *h);
+/* Jobs that exist. */
+unsigned handoff_jobs(const struct handoff *h);
+/* A job with an empty arena, counted; ERR_MEMORY. The caller looked at handoff_is_full before. */
+int job_new(struct handoff *h, struct job **out) MUST_CHECK;
+/* Counts more bytes against the job. */
+void job_charge(struct handoff *h, struct job *j, size_t bytes);
+/* The end of a job and of all that lives in its arena. */
+void job_free(struct handoff *h, struct job *j);
+
+/* Never blocks: what exists was counted. */
+void handoff_push(struct handoff *h, struct job *j);
+/* No more will come: handoff_take returns false when the queue is empty. */
+void handoff_close(struct handoff *h);
+/* Readable when there is something to take. */
+int handoff_fd(const struct handoff *h);
+/* All that is done, in order; and a code that the writer gave up with, 0 otherwise. */
+int handoff_take_done(struct handoff *h, struct job_list *out);
+
+/* ---- Writer ---- */
+
+/* Waits until there is work or until timeout_us have passed (< 0: for ever); takes jobs in their
+ * order up to `commands` commands in all, at least one job. An empty list means that the time has
+ * passed. False: closed and empty. */
+bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out);
+/* Gives jobs back with one wake-up; the list is empty then. */
+void handoff_post(struct handoff *h, struct job_list *done);
+/* Tells the loop that the writer can't go on. */
+void handoff_give_up(struct handoff *h, int code);
+
+#endif

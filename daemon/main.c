@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* voucherd: the daemon that keeps a book of vouchers. Here: its options, and the parts put
+ * together. */
+#include <argp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/clock.h"
+#include "daemon/config.h"
+#include "daemon/handoff.h"
+#include "daemon/log.h"
+#include "daemon/server.h"
+#include "daemon/session.h"
+#include "daemon/writer.h"
+
+enum exit_code {
+    EXIT_STOPPED = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+};
+
+const char *argp_program_version = "voucherd " VOUCHERD_VERSION;
+
+struct options {
+    const char *book, *config_file;
+    bool allow_me, check_config, check_book, test_clock;
+    struct instant test_time;
+    uint64_t journal_map, tables_map;
+    int naddr;
+    struct config_listen addr[CONFIG_LISTEN];
+};
+
+enum option_key {
+    KEY_BOOK = 'b',
+    KEY_ADDR = 'a',
+    KEY_CONFIG = 'c',
+    KEY_ALLOW_ME = 256,
+    KEY_TEST_CLOCK,
+    KEY_CHECK_CONFIG,
+    KEY_CHECK_BOOK,
+    KEY_JOURNAL_MAP,
+    KEY_TABLES_MAP,
+    KEY_LOG_LEVEL,
+};
+
+static const struct argp_option option_list[] = {
+    {"book", KEY_BOOK, "DIR", 0, "The book's directory; an empty one becomes a new book", 0},
+    {"addr", KEY_ADDR, "unix:PATH", 0,
+     "Listen here, instead of where the configuration says; may be repeated", 0},
+    {"config", KEY_CONFIG, "FILE", 0, "Read the configuration from FILE", 0},
+    {"allow-me", KEY_ALLOW_ME, NULL, 0, "Grant every role to the user who starts the daemon", 0},
+    {"test-clock", KEY_TEST_CLOCK, "TIME", 0,
+     "Run on a clock that stands at TIME (2025-07-10T09:00:00+08:00) until a client sets it; a "
+     "new book is marked so, and only such a book is opened",
+     0},
+    {"check-config", KEY_CHECK_CONFIG, NULL, 0,
+     "Read the configuration, tell every mistake, and exit", 0},
+    {"check-book", KEY_CHECK_BOOK, NULL, 0,
+     "Rebuild the tables from the journal, compare every row, and exit", 0},
+    {"journal-map", KEY_JOURNAL_MAP, "SIZE", 0, "Address space for the journal, such as 16G", 0},
+    {"tables-map", KEY_TABLES_MAP, "SIZE", 0, "Address space for the tables, such as 16G", 0},
+    {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error", 0},
+    {0},
+};
+
+static void usage_fault(struct argp_state *state, const struct fault *f)
+{
+    argp_error(state, "--%s: '%s': expected %s", f->field, f->value, f->expected);
+}
+
+static void set_level(struct argp_state *state, const char *name)
+{
+    for (int i = 0; log_level_names[i]; i++)
+        if (strcmp(name, log_level_names[i]) == 0) {
+            log_set_level((enum log_level)i);
+            return;
+        }
+    argp_error(state, "--log-level: '%s': expected debug, info, warning or error", name);
+}
+
+static void add_addr(struct argp_state *state, struct options *o, const char *arg)
+{
+    struct fault f;
+    if (o->naddr == CONFIG_LISTEN)
+        argp_error(state, "--addr: at most %d", CONFIG_LISTEN);
+    else if (listen_parse(arg, "addr", &f, &o->addr[o->naddr]) < 0)
+        usage_fault(state, &f);
+    else
+        o->naddr++;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    struct fault f;
+    switch (key) {
+    case KEY_BOOK:
+        o->book = arg;
+        break;
+    case KEY_ADDR:
+        add_addr(state, o, arg);
+        break;
+    case KEY_CONFIG:
+        o->config_file = arg;
+        break;
+    case KEY_ALLOW_ME:
+        o->allow_me = true;
+        break;
+    case KEY_TEST_CLOCK:
+        o->test_clock = true;
+        if (instant_parse(arg, "test-clock", &f, &o->test_time) < 0)
+            usage_fault(state, &f);
+        break;
+    case KEY_CHECK_CONFIG:
+        o->check_config = true;
+        break;
+    case KEY_CHECK_BOOK:
+        o->check_book = true;
+        break;
+    case KEY_JOURNAL_MAP:
+        if (size_parse(arg, "journal-map", &f, &o->journal_map) < 0)
+            usage_fault(state, &f);
+        break;
+    case KEY_TABLES_MAP:
+        if (size_parse(arg, "tables-map", &f, &o->tables_map) < 0)
+            usage_fault(state, &f);
+        break;
+    case KEY_LOG_LEVEL:
+        set_level(state, arg);
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s': every argument is an option", arg);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp argp = {
+    option_list,
+    parse_option,
+    NULL,
+    "Keeps a book of public vouchers: an append-only journal, one writer, over UNIX sockets.\v"
+    "Options win over the configuration. Exit status: 0 stopped in good order, or what was checked "
+    "is right; 1 could not start, or the book is bad; 2 wrong options or configuration.",
+    NULL,
+    NULL,
+    NULL};
+
+/* ---- Configuration ---- */
+
+static void tell_mistakes(const struct mistakes *m)
+{
+    char line[sizeof m->file + sizeof m->list[0].text + 32];
+    for (int i = 0; i < m->n; i++)
+        fprintf(stderr, "%s\n", mistake_text(m, i, line, sizeof line));
+    if (m->more)
+        fprintf(stderr, "%s: %d more mistakes\n", m->file, m->more);
+}
+
+/* Whoever starts the daemon goes by the user's name, unless the configuration gave that to another.
+ */
+static void name_me(struct config *c, uid_t me, struct principal *p)
+{
+    const struct passwd *pw = getpwuid(me);
+    bool free_name = pw && strlen(pw->pw_name) <= LIMIT_PRINCIPAL;
+    for (int i = 0; free_name && i < c->nprincipals; i++)
+        free_name = strcmp(c->principals[i].principal.name, pw->pw_name) != 0;
+    if (free_name)
+        snprintf(p->name, sizeof p->name, "%s", pw->pw_name);
+    else
+        snprintf(p->name, sizeof p->name, "uid-%u", me);
+}
+
+static int allow_me(struct config *c)
+{
+    uid_t me = getuid();
+    struct config_principal *p = NULL;
+    for (int i = 0; i < c->nprincipals && !p; i++)
+        if (c->principals[i].has_uid && !c->principals[i].has_gid && c->principals[i].uid == me)
+            p = &c->principals[i];
+    if (!p && c->nprincipals == CONFIG_PRINCIPALS)
+        return ERR_RANGE;
+    if (!p) {
+        struct config_principal mine = {.has_uid = true, .uid = me};
+        name_me(c, me, &mine.principal);
+        /* Before the others: a rule for the user and a group must not win over it. */
+        memmove(&c->principals[1], &c->principals[0],
+                (size_t)c->nprincipals * sizeof c->principals[0]);
+        c->nprincipals++;
+        p = &c->principals[0];
+        *p = mine;
+    }
+    p->principal.roles = ROLES_ALL;
+    LOG(LEVEL_WARNING, "allow_me", LOG_NUMBER("uid", me), LOG_TEXT("principal", p->principal.name),
+        LOG_TEXT("roles", "all"));
+    return 0;
+}
+
+static int usage_error(const char *text)
+{
+    fprintf(stderr, "voucherd: %s\nTry `voucherd --help' for more information.\n", text);
+    return EXIT_USAGE;
+}
+
+/* The configuration's file and the options together. Returns EXIT_STOPPED if all is right. */
+static int configure(const struct options *o, struct config *c)
+{
+    config_start(c);
+    if (o->config_file) {
+        struct mistakes *m = calloc(1, sizeof *m);
+        struct fault f = {0};
+        int rc = m ? config_load(o->config_file, m, &f, c) : ERR_MEMORY;
+        if (rc == ERR_INVALID)
+            tell_mistakes(m);
+        else if (rc < 0)
+            fprintf(stderr, "voucherd: --config: '%s': expected %s\n", o->config_file, f.expected);
+        free(m);
+        if (rc < 0)
+            return EXIT_USAGE;
+    }
+    if (o->book && strlen(o->book) > CONFIG_PATH)
+        return usage_error("--book: the path is too long");
+    if (o->book)
+        snprintf(c->book, sizeof c->book, "%s", o->book);
+    if (o->journal_map)
+        c->journal_map = o->journal_map;
+    if (o->tables_map)
+        c->tables_map = o->tables_map;
+    if (o->naddr) {
+        c->nlisten = o->naddr;
+        memcpy(c->listen, o->addr, (size_t)o->naddr * sizeof o->addr[0]);
+    }
+    return EXIT_STOPPED;
+}
+
+static bool anybody_may(const struct config *c)
+{
+    bool may = c->nprincipals > 0;
+    for (int i = 0; i < c->nlisten; i++)
+        may = may || c->listen[i].has_principal;
+    return may;
+}
+
+/* ---- Failing to start ---- */
+
+/* What the person who starts the daemon can do about it; the book's own words stand beside it. */
+static const char *const advice[] = {
+    [-ERR_LOCKED] = "another daemon has this book open; stop it first, or open another book",
+    [-ERR_NEWER] =
+        "this book was written by a newer voucherd; start that one (nothing was changed)",
+    [-ERR_CLOCK] = "a book of the test clock is opened only with --test-clock, and a real one only "
+                   "without",
+    [-ERR_SETTING] = "this machine does not give what is asked for; choose smaller --journal-map "
+                     "and --tables-map (16G), or raise the limit (ulimit -v)",
+    [-ERR_NOT_FOUND] = "there is no book here",
+    [-ERR_CORRUPT] =
+        "this book contradicts itself; keep it as it is and restore a backup elsewhere",
+    [-ERR_FULL] = "the disk is full; make room",
+    [-ERR_IO] = "the book can't be read or written; look at the disk and at who owns the directory",
+    [-ERR_MEMORY] = "there is not enough memory",
+    [-ERR_EXISTS] = "the address is taken",
+};
+
+static int failed(const char *event, const struct config *c, int rc, const struct fault *f)
+{
+    const char *what = -rc < (int)(sizeof advice / sizeof advice[0]) ? advice[-rc] : NULL;
+    if (f->field[0])
+        LOG(LEVEL_ERROR, event, LOG_TEXT("reason", what ? what : err_text(rc)),
+            LOG_TEXT("book", c->book), LOG_TEXT("field", f->field), LOG_TEXT("value", f->value),
+            LOG_TEXT("expected", f->expected));
+    else
+        LOG(LEVEL_ERROR, event, LOG_TEXT("reason", what ? what : err_text(rc)),
+            LOG_TEXT("book", c->book));
+    return EXIT_FAILED;
+}
+
+/* ---- Checking the book ---- */
+
+static int check_book(const struct config *c, struct instant now)
+{
+    struct book_config bc = {
+        .dir = c->book, .journal_map = c->journal_map, .tables_map = c->tables_map, .now = now};
+    struct fault f = {0};
+    struct book_opening o = {0};
+    struct book *book;
+    int rc = book_open(&bc, &f, &o, &book);
+    if (rc == ERR_CLOCK) { /* nothing is booked: either clock will do */
+        bc.test_clock = true;
+        f = (struct fault){0};
+        rc = book_open(&bc, &f, &o, &book);
+    }
+    if (rc == ERR_CORRUPT)
+        return failed("book_bad", c, rc, &f);
+    if (rc < 0)
+        return failed("start_failed", c, rc, &f);
+    char scratch[CONFIG_PATH + 8];
+    snprintf(scratch, sizeof scratch, "%s/check", c->book);
+    rc = book_check(book, scratch, &f);
+    book_close(book);
+    if (rc == ERR_CORRUPT)
+        return failed("book_bad", c, rc, &f);
+    if (rc < 0)
+        return failed("check_failed", c, rc, &f);
+    LOG(LEVEL_INFO, "book_ok", LOG_TEXT("book", c->book), LOG_NUMBER("entries", o.entries));
+    return EXIT_STOPPED;
+}
+
+/* ---- Serving ---- */
+
+static void raise_files(const struct config *c)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+        return;
+    r.rlim_cur = r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
+    if (r.rlim_max != RLIM_INFINITY && r.rlim_max < (rlim_t)c->limits.connections + 64)
+        LOG(LEVEL_WARNING, "few_files", LOG_NUMBER("files", r.rlim_max),
+            LOG_NUMBER("connections", c->limits.connections));
+}
+
+static int serve(const struct config *c, struct clock *clock)
+{
+    struct handoff *h;
+    struct writer *w;
+    struct fault f = {0};
+    struct book_opening o = {0};
+    int rc = handoff_new((unsigned)c->limits.queue, (size_t)c->limits.queue_bytes, &h);
+    if (rc < 0)
+        return failed("start_failed", c, rc, &f);
+    const struct writer_config wc = {.book = {.dir = c->book,
+                                              .create = true,
+                                              .test_clock = clock->test,
+                                              .journal_map = c->journal_map,
+                                              .tables_map = c->tables_map,
+                                              .now = clock_now(clock)},
+                                     .clock = clock,
+                                     .handoff = h,
+                                     .group = (unsigned)c->limits.group};
+    rc = writer_start(&wc, &f, &o, &w);
+    if (rc < 0) {
+        handoff_free(h);
+        return failed("start_failed", c, rc, &f);
+    }
+    LOG(o.rebuilt ? LEVEL_WARNING : LEVEL_INFO, o.created ? "book_created" : "book_opened",
+        LOG_TEXT("book", c->book), LOG_NUMBER("entries", o.entries), LOG_NUMBER("folded", o.folded),
+        LOG_TEXT("rebuilt", o.rebuilt ? "yes" : "no"));
+    const struct server_config sc = {
+        .config = c, .book = writer_book(w), .clock = clock, .handoff = h, .entries = o.entries};
+    rc = server_run(&sc, &f);
+    handoff_close(h);
+    writer_stop(w);
+    handoff_free(h);
+    if (rc < 0 && rc != ERR_UNKNOWN)
+        return failed("start_failed", c, rc, &f);
+    LOG(LEVEL_INFO, "stopped", LOG_TEXT("book", c->book));
+    return rc < 0 ? EXIT_FAILED : EXIT_STOPPED;
+}
+
+static int run(const struct options *o, struct config *c)
+{
+    if (o->check_config && !o->config_file)
+        return usage_error("--check-config: which? give --config FILE");
+    int rc = configure(o, c);
+    if (rc != EXIT_STOPPED || o->check_config)
+        return rc;
+    if (!c->book[0])
+        return usage_error("no book: give --book DIR, or book: in the configuration");
+    struct clock clock;
+    if (o->test_clock)
+        clock_start_test(&clock, o->test_time);
+    else
+        clock_start_real(&clock);
+    if (o->check_book)
+        return check_book(c, clock_now(&clock));
+    if (c->nlisten == 0)
+        return usage_error("no address: give --addr unix:PATH, or listen: in the configuration");
+    if (o->allow_me && allow_me(c) < 0)
+        return usage_error("--allow-me: the configuration has too many principals already");
+    if (!anybody_may(c))
+        return usage_error("nobody may do anything: give --config FILE with principals, or "
+                           "--allow-me");
+    raise_files(c);
+    return serve(c, &clock);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
+        return EXIT_USAGE;
+    struct config *c = calloc(1, sizeof *c);
+    if (!c)
+        return EXIT_FAILED;
+    int rc = run(&o, c);
+    free(c);
+    return rc;
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/session.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "daemon/dispatch.h"
+#include "daemon/log.h"
+#include "daemon/numbers.h"
+#include "wire/frame.h"
+#include "wire/message.h"
+
+#define READ_AHEAD   (64 * 1024) /* bytes read from a socket before they are asked for */
+#define ROUND_WORK   256         /* work done for one session before the others have a turn */
+#define SCRATCH_KEEP (1024 * 1024)
+#define HELLO_S      10 /* a peer that says nothing holds a place that others need */
+#define LINGER_S     2  /* after a goodbye: for a peer in the middle of a long message to read it */
+#define FLUSH_S      5  /* for a peer to take the last answers */
+#define LINGER_BYTES (2 * (size_t)LIMIT_FRAME)
+
+enum session_state {
+    SESSION_GREETING, /* no hello yet */
+    SESSION_OPEN,
+    SESSION_CLOSING, /* the goodbye is on its way; what comes is thrown away */
+};
+
+struct session {
+    struct sessions *all;
+    struct bufferevent *bev;
+    uint32_t slot, generation;
+    enum session_state state;
+    struct principal principal;
+    struct numbers under_way;
+    bool in_round; /* taking frames: a reply sent meanwhile must not begin it anew */
+    bool held;     /* has frames that wait for room or for its turn, or is at its end */
+    bool at_end;   /* the peer sends no more */
+    bool long_frame;
+    size_t thrown_away;
+};
+
+struct sessions {
+    struct event_base *base;
+    struct event *turn; /* goes on with sessions whose round was over */
+    struct session_limits limits;
+    struct handoff *handoff;
+    struct dispatch *dispatch;
+    void (*drained)(void *);
+    void *arg;
+    bool stopping;
+    struct buf scratch;
+    unsigned n, nheld;
+    unsigned first;         /* slot that goes first the next time: room is given out in turn */
+    struct session **slots; /* limits.connections */
+    uint32_t *generations;  /* of each slot's next session */
+    uint32_t *vacant;       /* stack of slots */
+};
+
+static void session_round(struct session *s);
+
+static size_t unsent(const struct session *s)
+{
+    return evbuffer_get_length(bufferevent_get_output(s->bev));
+}
+
+static void set_held(struct session *s, bool held)
+{
+    if (s->held == held)
+        return;
+    s->held = held;
+    s->all->nheld += held ? 1U : -1U;
+}
+
+static void session_close(struct session *s)
+{
+    struct sessions *all = s->all;
+    LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
+        LOG_NUMBER("under_way", s->under_way.n));
+    set_held(s, false);
+    all->slots[s->slot] = NULL;
+    all->vacant[--all->n] = s->slot;
+    bufferevent_free(s->bev);
+    numbers_free(&s->under_way);
+    free(s);
+    all->drained(all->arg);
+}
+
+static bool scratch_send(struct session *s, int rc)
+{
+    struct buf *b = &s->all->scratch;
+    if (rc == 0 && bufferevent_write(s->bev, b->p, b->n) < 0)
+        rc = ERR_MEMORY;
+    if (rc < 0)
+        LOG(LEVEL_ERROR, "answer_lost", LOG_TEXT("principal", s->principal.name),
+            LOG_TEXT("error", err_text(rc)));
+    if (b->cap > SCRATCH_KEEP)
+        buf_free(b);
+    b->n = 0;
+    return rc == 0;
+}
+
+void session_goodbye(struct session *s, const struct fault *why)
+{
+    if (s->state == SESSION_CLOSING)
+        return;
+    LOG(LEVEL_WARNING, "goodbye", LOG_TEXT("principal", s->principal.name),
+        LOG_TEXT("field", why->field), LOG_TEXT("value", why->value),
+        LOG_TEXT("expected", why->expected));
+    s->state = SESSION_CLOSING;
+    set_held(s, false);
+    struct evbuffer *in = bufferevent_get_input(s->bev);
+    evbuffer_drain(in, evbuffer_get_length(in));
+    const struct timeval linger = {LINGER_S, 0}, flush = {FLUSH_S, 0};
+    bufferevent_set_timeouts(s->bev, &linger, &flush);
+    bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
+    bufferevent_enable(s->bev, EV_READ);
+    /* Written in any case: the callback after it is what ends the session. */
+    if (!scratch_send(s, goodbye_write(why, &s->all->scratch)))
+        bufferevent_trigger(s->bev, EV_WRITE,
+                            BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
+}
+
+uint64_t session_id(const struct session *s)
+{
+    return (uint64_t)s->generation << 32 | s->slot;
+}
+
+const struct principal *session_principal(const struct session *s)
+{
+    return &s->principal;
+}
+
+bool session_has_greeted(const struct session *s)
+{
+    return s->state == SESSION_OPEN;
+}
+
+void session_welcome(struct session *s)
+{
+    const struct welcome w = {
+        .version = PROTOCOL_VERSION,
+        .program = "voucherd " VOUCHERD_VERSION,
+        .principal = s->principal.name,
+        .frame_limit = LIMIT_FRAME,
+        .batch_limit = LIMIT_BATCH,
+        .under_way_limit = s->all->limits.under_way,
+        .page_limit = LIMIT_PAGE,
+    };
+    s->state = SESSION_OPEN;
+    bufferevent_set_timeouts(s->bev, NULL, NULL);
+    (void)scratch_send(s, welcome_write(&w, &s->all->scratch));
+}
+
+bool session_begin(struct session *s, uint64_t number)
+{
+    int rc = numbers_add(&s->under_way, number);
+    if (rc == ERR_MEMORY) {
+        struct fault f;
+        (void)fault_set(&f, "connection", NULL, "the daemon is out of memory: try again later");
+        session_goodbye(s, &f);
+    }
+    return rc == 0;
+}
+
+static void send_reply(struct session *s, const struct reply *r)
+{
+    struct buf *b = &s->all->scratch;
+    int rc = reply_write(r, b);
+    if (rc < 0 || b->n > LIMIT_FRAME + FRAME_HEAD) {
+        LOG(LEVEL_ERROR, "answer_too_long", LOG_TEXT("principal", s->principal.name),
+            LOG_NUMBER("bytes", b->n), LOG_TEXT("error", err_text(rc)));
+        struct reply instead = {.number = r->number, .kind = REPLY_FAULT};
+        (void)fault_set(&instead.fault, "request", NULL,
+                        "what was asked is done, but its answer is longer than a message may be: "
+                        "repeat it in smaller parts, commands with the same request ids");
+        b->n = 0;
+        rc = reply_write(&instead, b);
+    }
+    if (!scratch_send(s, rc)) {
+        struct fault f;
+        (void)fault_set(&f, "connection", NULL,
+                        "an answer was lost: connect anew and repeat with the same request ids");
+        session_goodbye(s, &f);
+    }
+}
+
+void session_fault(struct session *s, uint64_t number, const struct fault *f)
+{
+    const struct reply r = {.number = number, .kind = REPLY_FAULT, .fault = *f};
+    if (s->state != SESSION_CLOSING)
+        send_reply(s, &r);
+}
+
+void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
+{
+    uint32_t slot = (uint32_t)id;
+    struct session *s = slot < all->limits.connections ? all->slots[slot] : NULL;
+    if (!s || session_id(s) != id) {
+        LOG(LEVEL_DEBUG, "answer_dropped", LOG_NUMBER("request", r->number));
+        return;
+    }
+    numbers_remove(&s->under_way, r->number);
+    if (s->state != SESSION_CLOSING)
+        send_reply(s, r);
+}
+
+static bool may_take(const struct session *s)
+{
+    const struct sessions *all = s->all;
+    return s->state != SESSION_CLOSING && !all->stopping &&
+           s->under_way.n < all->limits.under_way && unsent(s) < all->limits.outbox &&
+           !handoff_is_full(all->handoff);
+}
+
+/* Room in the input for a whole frame: the head of a long one said how much that is. */
+static void expect(struct session *s, size_t bytes)
+{
+    bool is_long = bytes > READ_AHEAD;
+    if (is_long || s->long_frame)
+        bufferevent_setwatermark(s->bev, EV_READ, 0, is_long ? bytes : READ_AHEAD);
+    s->long_frame = is_long;
+}
+
+/* Takes one frame if it is there whole. Returns the work that it made, 0 if there was none. */
+static unsigned take_frame(struct session *s)
+{
+    struct evbuffer *in = bufferevent_get_input(s->bev);
+    size_t n = evbuffer_get_length(in);
+    uint8_t head[FRAME_HEAD];
+    if (n < FRAME_HEAD)
+        return 0;
+    evbuffer_copyout(in, head, FRAME_HEAD);
+    struct fault f;
+    uint32_t length, limit = s->state == SESSION_GREETING ? LIMIT_HELLO : LIMIT_FRAME;
+    if (frame_length(head, limit, &f, &length) < 0) {
+        session_goodbye(s, &f);
+        return 0;
+    }
+    expect(s, n < FRAME_HEAD + (size_t)length ? FRAME_HEAD + (size_t)length : 0);
+    if (n < FRAME_HEAD + (size_t)length)
+        return 0;
+    struct job *j;
+    uint8_t *p = NULL;
+    if (job_new(s->all->handoff, &j) == 0) {
+        job_charge(s->all->handoff, j, length);
+        p = arena_alloc(&j->arena, length);
+        if (!p)
+            job_free(s->all->handoff, j);
+    }
+    if (!p) {
+        (void)fault_set(&f, "connection", NULL, "the daemon is out of memory: try again later");
+        session_goodbye(s, &f);
+        return 0;
+    }
+    evbuffer_drain(in, FRAME_HEAD);
+    evbuffer_remove(in, p, length);
+    return dispatch_message(s->all->dispatch, s, j, SPAN(p, length));
+}
+
+/* Takes frames while there is room and it is the session's turn; may end with the session closed.
+ */
+static void session_round(struct session *s)
+{
+    if (s->in_round)
+        return;
+    unsigned work = 0, one = 1;
+    s->in_round = true;
+    while (one > 0 && work < ROUND_WORK && may_take(s))
+        work += one = take_frame(s);
+    s->in_round = false;
+    if (s->state == SESSION_CLOSING)
+        return;
+    bool room = may_take(s);
+    if (s->at_end && room && one == 0 && s->under_way.n == 0 && unsent(s) == 0) {
+        session_close(s);
+        return;
+    }
+    set_held(s, s->at_end || !room || one > 0);
+    if (room && one > 0) {
+        const struct timeval at_once = {0, 0};
+        evtimer_add(s->all->turn, &at_once);
+    }
+    if (room && !s->at_end)
+        bufferevent_enable(s->bev, EV_READ);
+    else
+        bufferevent_disable(s->bev, EV_READ);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+    struct session *s = arg;
+    if (s->state != SESSION_CLOSING) {
+        session_round(s);
+        return;
+    }
+    struct evbuffer *in = bufferevent_get_input(bev);
+    s->thrown_away += evbuffer_get_length(in);
+    evbuffer_drain(in, evbuffer_get_length(in));
+    if (s->thrown_away > LINGER_BYTES)
+        session_close(s);
+}
+
+static void on_write(struct bufferevent *bev, void *arg)
+{
+    struct session *s = arg;
+    bool all_sent = unsent(s) == 0;
+    if (s->state == SESSION_CLOSING) {
+        if (all_sent && (s->at_end || shutdown(bufferevent_getfd(bev), SHUT_WR) < 0))
+            session_close(s);
+        return;
+    }
+    struct sessions *all = s->all;
+    if (s->held)
+        session_round(s); /* s may be gone */
+    if (all_sent)
+        all->drained(all->arg);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    (void)bev;
+    struct session *s = arg;
+    if (what & BEV_EVENT_TIMEOUT && s->state == SESSION_GREETING) {
+        struct fault f;
+        (void)fault_set(&f, "hello", NULL, "a hello within %d seconds", HELLO_S);
+        session_goodbye(s, &f);
+    } else if (what & BEV_EVENT_EOF && s->state != SESSION_CLOSING) {
+        /* The peer may have closed its sending half only: what it asked is answered. */
+        s->at_end = true;
+        session_round(s);
+    } else if (what & BEV_EVENT_EOF && unsent(s) > 0) {
+        s->at_end = true;
+    } else {
+        session_close(s);
+    }
+}
+
+/* Not many words for who came too late: nothing is kept of it. */
+static int refuse(struct sessions *all, int fd)
+{
+    struct fault f;
+    (void)fault_set(&f, "connections", NULL, "at most %u at a time: try again later",
+                    all->limits.connections);
+    struct buf *b = &all->scratch;
+    if (goodbye_write(&f, b) == 0)
+        (void)!send(fd, b->p, b->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    b->n = 0;
+    close(fd);
+    return ERR_FULL;
+}
+
+int session_open(struct sessions *all, int fd, const struct principal *p, struct session **out)
+{
+    if (all->n >= all->limits.connections)
+        return refuse(all, fd);
+    struct session *s = calloc(1, sizeof *s);
+    struct bufferevent *bev =
+        s ? bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
+    if (!bev) {
+        free(s);
+        close(fd);
+        return ERR_MEMORY;
+    }
+    s->all = all;
+    s->bev = bev;
+    s->slot = all->vacant[all->n++];
+    s->generation = all->generations[s->slot]++;
+    s->principal = *p;
+    all->slots[s->slot] = s;
+    const struct timeval hello = {HELLO_S, 0};
+    bufferevent_setcb(bev, on_read, on_write, on_event, s);
+    bufferevent_set_timeouts(bev, &hello, NULL);
+    bufferevent_setwatermark(bev, EV_READ, 0, READ_AHEAD);
+    bufferevent_setwatermark(bev, EV_WRITE, all->limits.outbox / 2, 0);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
+    *out = s;
+    return 0;
+}
+
+void sessions_resume(struct sessions *all)
+{
+    unsigned n = all->limits.connections;
+    for (unsigned i = 0; i < n && all->nheld > 0; i++) {
+        struct session *s = all->slots[(all->first + i) % n];
+        if (s && s->held)
+            session_round(s);
+    }
+    all->first = (all->first + 1) % n;
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    sessions_resume(arg);
+}
+
+void sessions_stop_reading(struct sessions *all)
+{
+    all->stopping = true;
+    for (unsigned i = 0; i < all->limits.connections; i++)
+        if (all->slots[i])
+            bufferevent_disable(all->slots[i]->bev, EV_READ);
+}
+
+bool sessions_are_drained(const struct sessions *all)
+{
+    for (unsigned i = 0; i < all->limits.connections; i++)
+        if (all->slots[i] && unsent(all->slots[i]) > 0)
+            return false;
+    return true;
+}
+
+int sessions_new(struct event_base *base, const struct session_limits *limits,
+                 struct handoff *handoff, struct dispatch *dispatch, void (*drained)(void *),
+                 void *arg, struct sessions **out)
+{
+    struct sessions *all = calloc(1, sizeof *all);
+    if (!all)
+        return ERR_MEMORY;
+    all->base = base;
+    all->limits = *limits;
+    all->handoff = handoff;
+    all->dispatch = dispatch;
+    all->drained = drained;
+    all->arg = arg;
+    all->slots = calloc(limits->connections, sizeof(struct session *));
+    all->generations = calloc(limits->connections, sizeof(uint32_t));
+    all->vacant = calloc(limits->connections, sizeof(uint32_t));
+    all->turn = evtimer_new(base, on_turn, all);
+    if (!all->slots || !all->generations || !all->vacant || !all->turn) {
+        sessions_free(all);
+        return ERR_MEMORY;
+    }
+    for (unsigned i = 0; i < limits->connections; i++)
+        all->vacant[i] = i;
+    *out = all;
+    return 0;
+}
+
+static void drained_no_more(void *arg)
+{
+    (void)arg;
+}
+
+void sessions_free(struct sessions *all)
+{
+    if (!all)
+        return;
+    all->drained = drained_no_more;
+    for (unsigned i = 0; all->slots && i < all->limits.connections; i++)
+        if (all->slots[i])
+            session_close(all->slots[i]);
+    if (all->turn)
+        event_free(all->turn);
+    free(all->slots);
+    free(all->generations);
+    free(all->vacant);
+    buf_free(&all->scratch);
+    free(all);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions: one connection each. Takes frames from a socket while there is room for what they ask,
+ * sends replies, and says goodbye. Event loop thread only. */
+#ifndef DAEMON_SESSION_H
+#define DAEMON_SESSION_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/fault.h"
+#include "daemon/handoff.h"
+#include "daemon/roles.h"
+#include "model/message.h"
+
+#ifndef VOUCHERD_VERSION
+#define VOUCHERD_VERSION "0.1.0" /* the build names another */
+#endif
+
+struct dispatch;
+struct session;
+struct sessions;
+
+struct session_limits {
+    unsigned connections;
+    unsigned under_way; /* requests under way on one connection */
+    size_t outbox;      /* bytes of answers that a peer has not read */
+};
+
+/* `drained` is called whenever a session went or has sent all that it had to send; for stopping. */
+int sessions_new(struct event_base *base, const struct session_limits *limits,
+                 struct handoff *handoff, struct dispatch *dispatch, void (*drained)(void *),
+                 void *arg, struct sessions **out) MUST_CHECK;
+/* Closes all. Takes NULL. */
+void sessions_free(struct sessions *all);
+
+/* Takes the connected, non-blocking socket fd, also on failure. ERR_FULL: too many connections
+ * (told to the peer), ERR_MEMORY. */
+int session_open(struct sessions *all, int fd, const struct principal *p,
+                 struct session **out) MUST_CHECK;
+/* Sends why, then closes. Nothing more is taken from the session. */
+void session_goodbye(struct session *s, const struct fault *why);
+
+uint64_t session_id(const struct session *s);
+const struct principal *session_principal(const struct session *s);
+bool session_has_greeted(const struct session *s);
+/* The hello was right: welcome it. */
+void session_welcome(struct session *s);
+
+/* Notes a request as under way; false if one of that number is. ERR_MEMORY is told as a goodbye,
+ * and false. */
+bool session_begin(struct session *s, uint64_t number);
+/* Sends a fault about a request that is not under way. */
+void session_fault(struct session *s, uint64_t number, const struct fault *f);
+/* The end of a request: sends its reply if the session is still there, drops it otherwise. */
+void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r);
+
+/* Goes on with sessions that were held for want of room. */
+void sessions_resume(struct sessions *all);
+/* Takes nothing more from any. */
+void sessions_stop_reading(struct sessions *all);
+/* Whether no session has anything left to send. */
+bool sessions_are_drained(const struct sessions *all);
+
+#endif

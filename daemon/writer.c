@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/writer.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "daemon/log.h"
+
+#define IDLE_US  50000   /* without work for so long: the tables are committed */
+#define LOAD_US  2000000 /* under load they are committed at least so often */
+#define RETRY_US 1000000 /* between tries of a commit that fails */
+
+struct writer {
+    struct writer_config config;
+    pthread_t thread;
+    struct book *book;
+    struct book_job **batch; /* jobs of one batch */
+    unsigned batch_cap;
+    bool broken;          /* what is in the journal is not known: nothing more is written */
+    int64_t committed_us; /* when the tables were last committed, or tried to be */
+    bool tables_failed;   /* the last try */
+
+    /* Opening: set by the thread before `opened`. */
+    pthread_mutex_t lock;
+    pthread_cond_t opened_cond;
+    bool opened;
+    int rc;
+    struct fault fault;
+    struct book_opening opening;
+};
+
+static int64_t free_bytes(const char *dir)
+{
+    struct statvfs vfs;
+    if (statvfs(dir, &vfs) < 0)
+        return -1;
+    return (int64_t)(vfs.f_bavail * vfs.f_frsize);
+}
+
+static void log_failure(struct writer *w, const char *event, int rc)
+{
+    LOG(LEVEL_ERROR, event, LOG_TEXT("error", err_text(rc)), LOG_TEXT("book", w->config.book.dir),
+        LOG_NUMBER("free", free_bytes(w->config.book.dir)));
+}
+
+static int tables_commit(struct writer *w)
+{
+    if (w->broken)
+        return ERR_UNKNOWN;
+    int rc = book_tables_commit(w->book);
+    w->committed_us = clock_steady_us();
+    w->tables_failed = rc < 0;
+    if (rc < 0)
+        log_failure(w, "tables_commit_failed", rc);
+    return rc;
+}
+
+/* Outcomes of jobs that came after the journal was lost sight of: nothing of them was tried. */
+static void answer_broken(struct book_job *job)
+{
+    uint32_t n = job->request->n;
+    struct outcome *o = arena_zero(job->arena, n * sizeof *o);
+    for (uint32_t i = 0; o && i < n; i++) {
+        o[i].kind = OUTCOME_TRY_AGAIN;
+        (void)fault_set(&o[i].fault, "book", NULL,
+                        "the daemon stops: repeat with the same request id once it is back");
+    }
+    job->outcomes = o;
+}
+
+static int batch_reserve(struct writer *w, unsigned n)
+{
+    if (n <= w->batch_cap)
+        return 0;
+    struct book_job **p = realloc(w->batch, 2 * n * sizeof(struct book_job *));
+    if (!p)
+        return ERR_MEMORY;
+    w->batch = p;
+    w->batch_cap = 2 * n;
+    return 0;
+}
+
+static void write_batch(struct writer *w, const struct job_list *taken)
+{
+    unsigned n = 0, i = 0;
+    for (struct job *j = taken->first; j; j = j->next)
+        n += j->kind == JOB_COMMANDS;
+    if (n == 0 || batch_reserve(w, n) < 0)
+        return; /* without outcomes: the loop answers that nothing was done */
+    for (struct job *j = taken->first; j; j = j->next)
+        if (j->kind == JOB_COMMANDS)
+            w->batch[i++] = &j->book;
+    if (w->broken) {
+        for (i = 0; i < n; i++)
+            answer_broken(w->batch[i]);
+        return;
+    }
+    int rc = book_batch(w->book, clock_now(w->config.clock), w->batch, (int)n);
+    if (rc < 0)
+        log_failure(w, "commit_failed", rc);
+    if (rc == ERR_UNKNOWN)
+        w->broken = true;
+}
+
+static void ride_queries(struct writer *w, const struct job_list *taken)
+{
+    for (struct job *j = taken->first; j; j = j->next) {
+        if (j->kind != JOB_QUERY)
+            continue;
+        j->error = w->broken ? ERR_UNKNOWN
+                             : book_query_live(w->book, clock_now(w->config.clock),
+                                               &j->request.query, &j->arena, &j->answer);
+        if (j->error < 0)
+            log_failure(w, "query_failed", j->error);
+    }
+}
+
+/* One round: outcomes go back before the tables are committed, which takes longer. */
+static void work_off(struct writer *w, struct job_list *taken)
+{
+    struct job_list done, tables;
+    bool was_broken = w->broken;
+    write_batch(w, taken);
+    ride_queries(w, taken);
+    job_list_clear(&done);
+    job_list_clear(&tables);
+    for (struct job *j; (j = job_list_pop(taken)) != NULL;)
+        job_list_add(j->kind == JOB_TABLES ? &tables : &done, j);
+    handoff_post(w->config.handoff, &done);
+    if (w->broken && !was_broken)
+        handoff_give_up(w->config.handoff, ERR_UNKNOWN);
+    if (tables.first) {
+        int rc = tables_commit(w);
+        for (struct job *j = tables.first; j; j = j->next)
+            j->error = rc;
+        handoff_post(w->config.handoff, &tables);
+    }
+}
+
+/* How long to wait for work before the tables are to be committed; < 0: no need. */
+static int64_t patience(const struct writer *w)
+{
+    if (w->broken || !book_tables_stale(w->book))
+        return -1;
+    return w->tables_failed ? RETRY_US : IDLE_US;
+}
+
+static bool is_time_to_commit(const struct writer *w)
+{
+    if (w->broken || !book_tables_stale(w->book))
+        return false;
+    int64_t since = clock_steady_us() - w->committed_us;
+    if (w->tables_failed)
+        return since >= RETRY_US;
+    return book_tables_full(w->book) || since >= LOAD_US;
+}
+
+static void write_until_closed(struct writer *w)
+{
+    struct job_list taken;
+    int64_t wait_us = patience(w);
+    w->committed_us = clock_steady_us();
+    while (handoff_take(w->config.handoff, w->config.group, wait_us, &taken)) {
+        /* An error was logged, and waiting queries get it from a commit of their own. */
+        if (!taken.first)
+            (void)tables_commit(w);
+        else
+            work_off(w, &taken);
+        if (is_time_to_commit(w))
+            (void)tables_commit(w);
+        wait_us = patience(w);
+    }
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *w = arg;
+    struct book *book = NULL;
+    struct fault f = {0};
+    struct book_opening o = {0};
+    int rc = book_open(&w->config.book, &f, &o, &book);
+    pthread_mutex_lock(&w->lock);
+    w->opened = true;
+    w->book = book;
+    w->rc = rc;
+    w->fault = f;
+    w->opening = o;
+    pthread_cond_signal(&w->opened_cond);
+    pthread_mutex_unlock(&w->lock);
+    if (rc < 0)
+        return NULL;
+    write_until_closed(w);
+    book_close(book);
+    return NULL;
+}
+
+/* Signals are the event loop's. */
+static int start_thread(struct writer *w)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&w->thread, NULL, writer_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc ? ERR_SETTING : 0;
+}
+
+static void writer_free(struct writer *w)
+{
+    pthread_cond_destroy(&w->opened_cond);
+    pthread_mutex_destroy(&w->lock);
+    free(w->batch);
+    free(w);
+}
+
+int writer_start(const struct writer_config *c, struct fault *f, struct book_opening *o,
+                 struct writer **out)
+{
+    struct writer *w = calloc(1, sizeof *w);
+    if (!w)
+        return ERR_MEMORY;
+    w->config = *c;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->opened_cond, NULL);
+    int rc = start_thread(w);
+    if (rc < 0) {
+        writer_free(w);
+        (void)fault_set(f, "threads", NULL, "this machine allows no further thread");
+        return rc;
+    }
+    pthread_mutex_lock(&w->lock);
+    while (!w->opened)
+        pthread_cond_wait(&w->opened_cond, &w->lock);
+    rc = w->rc;
+    pthread_mutex_unlock(&w->lock);
+    if (rc < 0) {
+        *f = w->fault;
+        pthread_join(w->thread, NULL);
+        writer_free(w);
+        return rc;
+    }
+    *o = w->opening;
+    *out = w;
+    return 0;
+}
+
+struct book *writer_book(const struct writer *w)
+{
+    return w->book;
+}
+
+void writer_stop(struct writer *w)
+{
+    if (!w)
+        return;
+    pthread_join(w->thread, NULL);
+    writer_free(w);
+}

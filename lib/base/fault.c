@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+static int fault_fill(struct fault *f, const char *field, const char *value, size_t n,
+                      const char *fmt, va_list ap)
+{
+    if (!f)
+        return ERR_INVALID;
+    snprintf(f->field, sizeof f->field, "%s", field);
+    text_printable(value, n, f->value, sizeof f->value);
+    vsnprintf(f->expected, sizeof f->expected, fmt, ap);
+    return ERR_INVALID;
+}
+
+int fault_set(struct fault *f, const char *field, const char *value, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int rc = fault_fill(f, field, value ? value : "", value ? strlen(value) : 0, fmt, ap);
+    va_end(ap);
+    return rc;
+}
+
+int fault_set_n(struct fault *f, const char *field, const char *value, unsigned long n,
+                const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int rc = fault_fill(f, field, value, n, fmt, ap);
+    va_end(ap);
+    return rc;
+}
+
+void fault_text(const struct fault *f, char *out, unsigned long cap)
+{
+    snprintf(out, cap, "%s: '%s': %s", f->field, f->value, f->expected);
+}

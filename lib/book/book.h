@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A book: the journal with its tables, one writer. Deciding and folding are the ledger's, storing the
+ * store's, hashing the tree's; here they are one thing. Reads no clock. */
+#ifndef BOOK_BOOK_H
+#define BOOK_BOOK_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "base/day.h"
+#include "base/err.h"
+#include "base/fault.h"
+#include "model/message.h"
+
+struct book;
+
+struct book_config {
+    const char *dir;
+    bool create;          /* make the book where there is none */
+    bool test_clock;      /* a new book is marked so; an old one must be */
+    uint64_t journal_map; /* bytes of address space, 0: the default */
+    uint64_t tables_map;
+    struct instant now;   /* booked as the time of a new book's first entry */
+};
+
+/* What opening had to do, for the log. */
+struct book_opening {
+    bool created;
+    bool rebuilt;        /* the tables were missing, damaged or ahead of the journal */
+    uint64_t folded;     /* entries folded into the tables */
+    uint64_t entries;    /* in the journal now */
+};
+
+/* Opens, checks format and clock mark, folds the journal's tail into the tables. ERR_LOCKED,
+ * ERR_NOT_FOUND, ERR_NEWER, ERR_CLOCK, ERR_CORRUPT, ERR_SETTING, ERR_IO, ERR_FULL, ERR_MEMORY; *f says
+ * more. */
+int book_open(const struct book_config *c, struct fault *f, struct book_opening *o,
+              struct book **out) MUST_CHECK;
+/* Commits the tables and closes. Takes NULL. */
+void book_close(struct book *b);
+
+/* ---- Writer thread ---- */
+
+/* One request of commands in a batch. */
+struct book_job {
+    const char *principal;
+    const struct request *request; /* kind REQUEST_COMMANDS */
+    struct arena *arena;           /* for the outcomes; lives until they were sent */
+    struct outcome *outcomes;      /* request->n, set by book_batch (NULL before) */
+};
+
+/* Decides all jobs in their order at the time given and commits the journal once, durably. When it returns 0
+ * every outcome is set and may be sent. ERR_AGAIN: the commit failed and nothing of it is in the
+ * journal (outcomes say TRY_AGAIN; the book goes on). ERR_UNKNOWN: what is in the journal can't be read (outcomes
+ * say UNKNOWN); the caller stops. Other errors: nothing was done, outcomes say TRY_AGAIN. */
+int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n) MUST_CHECK;
+
+/* Commits the tables, so that snapshots see everything. */
+int book_tables_commit(struct book *b) MUST_CHECK;
+/* Whether so much is uncommitted that it is time to. */
+bool book_tables_full(const struct book *b);
+/* Whether the tables hold anything that is not committed. */
+bool book_tables_stale(const struct book *b);
+
+/* Answers a query from the writer's own view: as of the last durable entry. */
+int book_query_live(struct book *b, struct instant now, const struct query *q, struct arena *a,
+                    struct answer *out) MUST_CHECK;
+
+/* Rebuilds the tables from the journal into scratch_dir (made, emptied afterwards) and compares
+ * every row. ERR_CORRUPT with the first difference in *f. */
+int book_check(struct book *b, const char *scratch_dir, struct fault *f) MUST_CHECK;
+
+/* ---- Any thread ---- */
+
+/* The last entry that a snapshot taken now counts. */
+uint64_t book_snapshot_entry(const struct book *b);
+/* Answers a query from a snapshot. Not for QUERY_EXPLAIN, which decides: ERR_RANGE. */
+int book_query_snapshot(struct book *b, struct instant now, const struct query *q, struct arena *a,
+                        struct answer *out) MUST_CHECK;
+/* Whether a query is a few point reads (it may ride with the writer) or a listing. */
+bool query_is_point(const struct query *q);
+
+#endif

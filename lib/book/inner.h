@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the book. */
+#ifndef BOOK_INNER_H
+#define BOOK_INNER_H
+
+#include <stdatomic.h>
+
+#include "book/book.h"
+#include "ledger/keys.h"
+#include "ledger/ledger.h"
+#include "proof/tree.h"
+#include "store/store.h"
+#include "wire/entry.h"
+
+/* An entry decided in the batch under way, and whose answer it is. */
+struct pending {
+    struct entry *entry;
+    struct outcome *outcome;
+};
+
+/* Tables being folded: the rows in memory before the store that keeps them. */
+struct tables {
+    struct store *store;
+    struct rows *rows;
+    struct policies *policies;
+};
+
+struct book {
+    struct store *store;
+    struct tables tables;
+    struct tree tree;        /* over the durable journal */
+    uint64_t entries;        /* in the durable journal */
+    bool test_clock;
+    bool behind;             /* the tables lack entries of the journal: folding them failed */
+    struct arena scratch;    /* of one batch or of opening */
+    struct buf encoded;      /* of one entry */
+    struct buf compared[2];  /* two commands */
+    struct pending *pending;
+    size_t npending, cappending;
+    bool repeats; /* some outcome of this batch repeats another of it */
+    _Atomic uint64_t snapshot; /* last entry in the committed tables */
+};
+
+/* Loads what the rows want from the tables. */
+int tables_load(struct tables *t) MUST_CHECK;
+/* Folds one entry, loading what it needs; compares the balances with those stored in it. */
+int tables_fold(struct tables *t, const struct entry *e, struct arena *a) MUST_CHECK;
+/* Puts the changed rows into the tables' transaction. */
+void tables_flush(struct tables *t);
+/* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is not NULL, each
+ * entry is hashed into it and compared with the hashes stored beside it. */
+int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
+                  struct tree *tree) MUST_CHECK;
+/* Policies of every version up to the last, from the entries that adopted them. */
+int tables_policies(struct tables *t, struct store *journal, uint32_t last) MUST_CHECK;
+
+/* Brings the tables level with the journal: used at opening and after a failed commit. */
+int book_catch_up(struct book *b, struct fault *f, struct book_opening *o) MUST_CHECK;
+
+/* Decides one command on the book's rows (batch.c); for queries that ask what would be. */
+int book_decide(struct book *b, const struct command *c, const char *principal, struct instant now,
+                struct arena *a, struct fault *f, struct entry **out) MUST_CHECK;
+
+/* The stages of a balance as of an entry (asof.c): found is false if it did not exist then. row_entry is
+ * the last entry that changed it, *stages its present ones. */
+int balance_as_of(struct view *v, enum balance_kind kind, const struct key *thing,
+                  uint64_t row_entry, uint64_t as_of, struct arena *a, struct stages *stages,
+                  bool *found) MUST_CHECK;
+/* The last entry booked before the day's end; 0 if none. */
+int entry_of_day(struct view *v, uint64_t last, struct instant end, struct arena *a,
+                 uint64_t *out) MUST_CHECK;
+
+/* Answers from a view. b is used for its policies alone. */
+int query_answer(struct book *b, struct view *v, struct instant now, const struct query *q,
+                 struct arena *a, struct answer *out) MUST_CHECK;
+
+#endif

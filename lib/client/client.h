@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A blocking client: one connection to a daemon, for tools. One thread at a time. */
+#ifndef CLIENT_CLIENT_H
+#define CLIENT_CLIENT_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/fault.h"
+#include "model/message.h"
+
+struct client;
+
+/* Connects to "unix:PATH" and says hello. timeout_ms bounds this and each later call. ERR_NOT_FOUND (no such
+ * socket or nobody listens), ERR_TIMEOUT, ERR_INVALID (address; or the daemon refused the hello),
+ * ERR_PEER, ERR_MEMORY; *f (may be NULL) says more. */
+int client_open(const char *addr, const char *program, int timeout_ms, struct fault *f,
+                struct client **out) MUST_CHECK;
+void client_close(struct client *c);
+const struct welcome *client_welcome(const struct client *c);
+
+/* Sends a request (its number is set here) and waits for its reply. Texts of *out live in the arena.
+ * ERR_CLOSED, ERR_TIMEOUT (the outcome is unknown: repeat with the same request ids), ERR_INVALID (the daemon
+ * said goodbye; told in *f), ERR_RANGE (the request is larger than the daemon takes: nothing was sent;
+ * told in *f), ERR_PEER, ERR_MEMORY. After any failure but ERR_RANGE the connection is of no use. */
+int client_ask(struct client *c, struct request *r, struct arena *a, struct fault *f,
+               struct reply *out) MUST_CHECK;
+
+/* Without waiting: sends; receives the next reply, whichever request it belongs to. */
+int client_send(struct client *c, struct request *r, struct fault *f) MUST_CHECK;
+int client_receive(struct client *c, struct arena *a, struct fault *f, struct reply *out) MUST_CHECK;
+
+/* A new request id: UUIDv7, ordered by time within a process too. */
+void client_new_id(uint8_t id[static 16]);
+
+/* Decodes an entry of the journal as an answer carries it; texts and lists live in the arena.
+ * ERR_FORMAT, ERR_MEMORY. */
+int client_entry(const struct stored_entry *stored, struct arena *a,
+                 struct entry *out) MUST_CHECK;
+
+#endif

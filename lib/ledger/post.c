@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Postings folded: the one place where money moves, on fund lines, vouchers, accounts and claim keys
+ * alike. */
+#include "ledger/step.h"
+
+#define SIGNPOST_EVERY 64 /* changes of one balance between two signposts */
+
+void fold_corrupt(struct folding *f)
+{
+    if (!f->error)
+        f->error = ERR_CORRUPT;
+}
+
+/* Adds a (which may be negative) and holds the sum at or above zero and inside 64 bits. */
+static void money_move(struct folding *f, struct money *m, int64_t a)
+{
+    if (__builtin_add_overflow(m->fen, a, &m->fen) || m->fen < 0)
+        fold_corrupt(f);
+}
+
+/* The first change of a row by this entry: its balance goes into the list, its chain one on. */
+static void touch(struct folding *f, enum balance_kind kind, const struct key *thing, uint64_t id,
+                  uint64_t *row_entry, uint64_t *row_changes)
+{
+    if (*row_entry == f->entry->number)
+        return;
+    if (f->n == f->cap) {
+        fold_corrupt(f);
+        return;
+    }
+    f->balances[f->n] = (struct balance){.kind = kind, .id = id, .before = *row_entry};
+    f->things[f->n++] = *thing;
+    *row_entry = f->entry->number;
+    if (++*row_changes % SIGNPOST_EVERY == 0)
+        (void)rows_write_signpost_row(f->rows, key_signpost(kind, thing, f->entry->number));
+}
+
+static void stages_move(struct folding *f, struct stages *s, const struct posting *p)
+{
+    if (p->from != STAGE_OUTSIDE)
+        money_move(f, &s->at[p->from], -p->amount.fen);
+    if (p->to != STAGE_OUTSIDE)
+        money_move(f, &s->at[p->to], p->amount.fen);
+}
+
+static void fold_line(struct folding *f, const struct posting *p)
+{
+    struct key k = key_line(p->line);
+    struct line_row *line = rows_write(f->rows, &k);
+    touch(f, BALANCE_LINE, &k, p->line, &line->entry, &line->changes);
+    if (p->from == STAGE_OUTSIDE)
+        money_move(f, &line->appropriated, p->amount.fen);
+    stages_move(f, &line->stages, p);
+}
+
+static bool is_issue(const struct posting *p)
+{
+    return p->from == STAGE_AVAILABLE && p->to == STAGE_COMMITTED;
+}
+
+static bool is_free(const struct posting *p)
+{
+    return p->from == STAGE_COMMITTED && p->to == STAGE_AVAILABLE;
+}
+
+static bool is_redeem(const struct posting *p)
+{
+    return p->from == STAGE_COMMITTED && p->to == STAGE_PAYABLE;
+}
+
+/* Of the two sides of a voucher's or account's posting, what is issued comes from nowhere. */
+static void own_stages_move(struct folding *f, struct stages *s, const struct posting *p)
+{
+    struct posting own = *p;
+    if (is_issue(p))
+        own.from = STAGE_OUTSIDE;
+    stages_move(f, s, &own);
+}
+
+static void fold_voucher(struct folding *f, const struct posting *p, const struct key *k,
+                         struct voucher_row *v)
+{
+    int i = 0;
+    touch(f, BALANCE_VOUCHER, k, p->voucher, &v->entry, &v->changes);
+    own_stages_move(f, &v->stages, p);
+    while (i < v->nparts && v->parts[i].line != p->line)
+        i++;
+    if (i == v->nparts) {
+        fold_corrupt(f);
+        return;
+    }
+    if (is_issue(p)) {
+        money_move(f, &v->parts[i].face, p->amount.fen);
+        money_move(f, &v->parts[i].open, p->amount.fen);
+    } else if (p->from == STAGE_COMMITTED) {
+        money_move(f, &v->parts[i].open, -p->amount.fen);
+    }
+}
+
+static struct account_year *account_year(struct folding *f, struct account_row *a, int year)
+{
+    int i = 0;
+    while (i < a->nyears && a->years[i].year != year)
+        i++;
+    if (i == a->nyears) {
+        if (a->nyears == LIMIT_ACCOUNT_YEARS) {
+            fold_corrupt(f);
+            return &a->years[0];
+        }
+        a->years[a->nyears++] = (struct account_year){.year = year};
+    }
+    return &a->years[i];
+}
+
+static struct claim_part *claim_part(struct folding *f, struct claim_row *c,
+                                     const struct voucher_row *v, int year)
+{
+    int i = 0;
+    while (i < c->nparts && (c->parts[i].year != year || strcmp(c->parts[i].measure, v->measure) ||
+                             memcmp(c->parts[i].enterprise.c, v->enterprise.c, USCC_LEN)))
+        i++;
+    if (i == c->nparts) {
+        if (c->nparts == LIMIT_CLAIM_PARTS) {
+            fold_corrupt(f);
+            return &c->parts[0];
+        }
+        struct claim_part *p = &c->parts[c->nparts++];
+        memset(p, 0, sizeof *p);
+        p->enterprise = v->enterprise;
+        memcpy(p->measure, v->measure, sizeof p->measure);
+        p->year = year;
+    }
+    return &c->parts[i];
+}
+
+/* Ceilings count what is issued in the year of issue, and give back to that same year; what is
+ * redeemed in the year of the redemption ("How an amount is computed", 5). */
+static void fold_counts(struct folding *f, const struct posting *p, const struct voucher_row *v,
+                        struct account_row *a, struct claim_row *c)
+{
+    int64_t fen = p->amount.fen;
+    if (is_issue(p) || is_free(p)) {
+        int year = day_year(v->issued);
+        int64_t signed_fen = is_issue(p) ? fen : -fen;
+        money_move(f, &account_year(f, a, year)->issued, signed_fen);
+        money_move(f, &claim_part(f, c, v, year)->counted, signed_fen);
+        money_move(f, &c->net, signed_fen);
+    } else if (is_redeem(p)) {
+        int year = day_year(f->entry->day);
+        money_move(f, &account_year(f, a, year)->redeemed, fen);
+        money_move(f, &claim_part(f, c, v, year)->redeemed, fen);
+        money_move(f, &c->redeemed, fen);
+    }
+}
+
+/* Whether a voucher holds net support: what was not freed again. */
+static bool voucher_live(const struct voucher_row *v)
+{
+    return v->stages.at[STAGE_HELD].fen + v->stages.at[STAGE_COMMITTED].fen +
+               v->stages.at[STAGE_PAYABLE].fen + v->stages.at[STAGE_PAID].fen >
+           0;
+}
+
+static void claim_live(struct folding *f, struct claim_row *c, const struct voucher_row *v,
+                       bool was, bool is)
+{
+    int i = 0;
+    if (was == is)
+        return;
+    while (i < c->nrates && c->rates[i].rate.ppm != v->rate.ppm)
+        i++;
+    if (is) {
+        if (i == LIMIT_CLAIM_RATES) {
+            fold_corrupt(f);
+            return;
+        }
+        if (i == c->nrates)
+            c->rates[c->nrates++] = (struct claim_rate){.rate = v->rate};
+        c->rates[i].vouchers++;
+        c->live++;
+        c->holder = v->enterprise;
+        return;
+    }
+    if (i == c->nrates || c->rates[i].vouchers == 0 || c->live == 0) {
+        fold_corrupt(f);
+        return;
+    }
+    c->live--;
+    if (--c->rates[i].vouchers == 0) {
+        c->rates[i] = c->rates[--c->nrates];
+        c->rates[c->nrates] = (struct claim_rate){0};
+    }
+    if (c->live == 0)
+        c->holder = (struct uscc){{0}};
+}
+
+static void fold_posting(struct folding *f, const struct posting *p)
+{
+    fold_line(f, p);
+    if (p->voucher == 0)
+        return;
+    struct key k = key_voucher(p->voucher);
+    struct voucher_row *v = rows_write(f->rows, &k);
+    if (rows_incomplete(f->rows))
+        return;
+    struct key ka = key_account(&v->enterprise, v->measure);
+    struct account_row *a = rows_write(f->rows, &ka);
+    struct key kc = voucher_claim(f->ledger, v);
+    if (kc.n == 0) {
+        fold_corrupt(f);
+        return;
+    }
+    struct claim_row *c = rows_write(f->rows, &kc);
+    if (rows_incomplete(f->rows))
+        return;
+    bool was = voucher_live(v);
+    fold_voucher(f, p, &k, v);
+    touch(f, BALANCE_ACCOUNT, &ka, p->voucher, &a->entry, &a->changes);
+    own_stages_move(f, &a->stages, p);
+    fold_counts(f, p, v, a, c);
+    claim_live(f, c, v, was, voucher_live(v));
+}
+
+/* The balances are taken when all postings are done. */
+static void take_balances(struct folding *f)
+{
+    for (uint32_t i = 0; i < f->n; i++) {
+        struct balance *b = &f->balances[i];
+        const void *row = rows_read(f->rows, &f->things[i]);
+        if (!row)
+            return;
+        switch (b->kind) {
+        case BALANCE_LINE:
+            b->stages = ((const struct line_row *)row)->stages;
+            break;
+        case BALANCE_VOUCHER:
+            b->stages = ((const struct voucher_row *)row)->stages;
+            break;
+        case BALANCE_ACCOUNT:
+            b->stages = ((const struct account_row *)row)->stages;
+            b->counted = account_counts(row, EVENT_ISSUE, 0);
+            break;
+        }
+    }
+}
+
+/* In every line, appropriated = the sum of its stages: looked at after each entry. */
+static void check_lines(struct folding *f)
+{
+    for (uint32_t i = 0; i < f->entry->npostings; i++) {
+        const struct line_row *line =
+            rows_read_line_row(f->rows, key_line(f->entry->postings[i].line));
+        int64_t sum = 0;
+        for (int s = 0; line && s < STAGE_COUNT; s++)
+            sum += line->stages.at[s].fen;
+        if (line && sum != line->appropriated.fen)
+            fold_corrupt(f);
+    }
+}
+
+void fold_postings(struct folding *f)
+{
+    for (uint32_t i = 0; i < f->entry->npostings && !f->error; i++)
+        fold_posting(f, &f->entry->postings[i]);
+    if (f->error || rows_incomplete(f->rows))
+        return;
+    take_balances(f);
+    check_lines(f);
+}
+
+void fold_end(struct folding *f, uint64_t voucher, enum voucher_end end)
+{
+    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(voucher));
+    if (v->end != END_NONE)
+        fold_corrupt(f);
+    v->end = end;
+}

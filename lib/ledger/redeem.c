@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An invoice shown on a voucher: what it pays, and that it is used once. */
+#include <stdio.h>
+
+#include "ledger/step.h"
+#include "rules/grant.h"
+#include "rules/split.h"
+
+static int refuse_voucher(struct deciding *d, enum reason reason, const char *detail,
+                          uint64_t voucher, struct day day)
+{
+    d->entry->refusal.voucher = voucher;
+    d->entry->refusal.day = day;
+    return refuse(d, reason, detail);
+}
+
+/* Whether the invoice may be shown on this voucher; refused in the entry if not. */
+static int check_invoice(struct deciding *d, const struct voucher_row *v, const struct policy *p,
+                         const struct invoice_row *seen)
+{
+    const struct redeem *c = &d->command->redeem;
+    struct day none = DAY(0);
+    if (c->dated.n < p->statistics_from.n)
+        return refuse_voucher(d, REASON_INVOICE_TOO_EARLY, NULL, 0, p->statistics_from);
+    if (c->dated.n > d->entry->day.n)
+        return refuse_voucher(d, REASON_INVOICE_IN_FUTURE, NULL, 0, d->entry->day);
+    if (!seen)
+        return 0;
+    const struct voucher_row *first = rows_read_voucher_row(d->rows, key_voucher(seen->voucher));
+    if (!first)
+        return 0; /* not loaded yet: decided again */
+    struct key mine = voucher_claim(d->ledger, v), its = voucher_claim(d->ledger, first);
+    if (mine.n != its.n || memcmp(mine.p, its.p, mine.n) != 0)
+        return refuse_voucher(d, REASON_INVOICE_USED, NULL, seen->voucher, none);
+    if (seen->voucher == c->voucher ||
+        rows_read_shown_row(d->rows, key_shown(c->invoice, c->voucher)))
+        return refuse_voucher(d, REASON_INVOICE_USED, NULL, c->voucher, none);
+    if (seen->amount.fen != c->amount.fen || seen->dated.n != c->dated.n) {
+        char what[MONEY_TEXT + DAY_TEXT + 32];
+        snprintf(what, sizeof what, "amount %s and date %s",
+                 money_format_grouped(seen->amount, (char[MONEY_TEXT]){0}),
+                 day_format(seen->dated, (char[DAY_TEXT]){0}));
+        return refuse_voucher(d, REASON_INVOICE_DIFFERS, what, seen->voucher, none);
+    }
+    return 0;
+}
+
+static struct rate highest_rate(const struct claim_row *claim)
+{
+    struct rate most = {0};
+    for (int i = 0; i < claim->nrates; i++)
+        if (claim->rates[i].rate.ppm > most.ppm)
+            most = claim->rates[i].rate;
+    return most;
+}
+
+static void find_uses(struct deciding *d, const struct voucher_row *v, const struct measure *m,
+                      const struct claim_row *claim, const struct account_row *account,
+                      struct money *uses)
+{
+    for (int i = 0; i < m->nceilings; i++) {
+        const struct ceiling *ceiling = &m->ceilings[i];
+        int year = ceiling->period == PERIOD_YEAR ? day_year(d->entry->day) : 0;
+        if (ceiling->event == EVENT_REDEEM)
+            uses[i] = ceiling->scope == SCOPE_ENTERPRISE
+                          ? account_counts(account, EVENT_REDEEM, year)
+                          : claim_counts(claim, NULL, v->measure, EVENT_REDEEM, year);
+    }
+}
+
+/* The payment over the voucher's lines. */
+static int pay(struct deciding *d, const struct voucher_row *v, const struct measure *m,
+               struct money paid)
+{
+    struct money open[LIMIT_LINES], parts[LIMIT_LINES];
+    int odd = 0;
+    struct posting *p = postings_begin(d, LIMIT_LINES);
+    if (!p)
+        return ERR_MEMORY;
+    for (int i = 0; i < v->nparts; i++) {
+        const struct line_row *line = rows_read_line_row(d->rows, key_line(v->parts[i].line));
+        open[i] = v->parts[i].open;
+        if (line && strcmp(line->source, m->shares[m->odd].source) == 0)
+            odd = i;
+    }
+    split_payment(v->nparts, odd, open, paid, parts);
+    for (int i = 0; i < v->nparts; i++)
+        if (parts[i].fen > 0)
+            p[d->entry->npostings++] = (struct posting){.line = v->parts[i].line,
+                                                        .voucher = d->command->redeem.voucher,
+                                                        .from = STAGE_COMMITTED,
+                                                        .to = STAGE_PAYABLE,
+                                                        .amount = parts[i]};
+    d->entry->done.redeem.paid = paid;
+    return 0;
+}
+
+static int decide_amount(struct deciding *d, const struct voucher_row *v, const struct measure *m,
+                         const struct claim_row *claim, bool shared)
+{
+    const struct redeem *c = &d->command->redeem;
+    const struct account_row *account =
+        rows_read_account_row(d->rows, key_account(&v->enterprise, v->measure));
+    struct redeem_case x = {.measure = m,
+                            .rate = v->rate,
+                            .face = v->face,
+                            .open = v->stages.at[STAGE_COMMITTED],
+                            .claim_rate = highest_rate(claim),
+                            .claim_invoiced = claim->invoiced,
+                            .claim_redeemed = claim->redeemed};
+    x.redeemed = MONEY(v->face.fen - x.open.fen - v->stages.at[STAGE_AVAILABLE].fen);
+    if (money_add(v->invoiced, c->amount, &x.invoiced) < 0 ||
+        (!shared && money_add(claim->invoiced, c->amount, &x.claim_invoiced) < 0))
+        return fault_set(d->fault, "redeem.amount",
+                         money_format(c->amount, (char[MONEY_TEXT]){0}),
+                         "invoices whose sum still fits 64 bits");
+    find_uses(d, v, m, claim, account, x.uses);
+    struct explanation *e = explain_begin(d);
+    if (!e)
+        return ERR_MEMORY;
+    d->entry->done.redeem.invoice_shared = shared;
+    return pay(d, v, m, redeem_decide(&x, e));
+}
+
+static int decide_redeem(struct deciding *d)
+{
+    const struct redeem *c = &d->command->redeem;
+    const struct invoice_row *seen = rows_read_invoice_row(d->rows, key_invoice(c->invoice));
+    const struct policy *p;
+    const struct voucher_row *v = find_voucher(d, c->voucher, "redeem.voucher");
+    if (!v)
+        return ERR_INVALID;
+    const struct measure *m = voucher_measure(d->ledger, v, &p);
+    if (!m)
+        return ERR_CORRUPT;
+    const struct claim_row *claim = rows_read_claim_row(d->rows, voucher_claim(d->ledger, v));
+    const char *ended = voucher_ended(v);
+    if (ended)
+        return refuse_voucher(d, REASON_VOUCHER_STATE, ended, c->voucher, DAY(0));
+    if (d->entry->day.n > v->redeem_to.n)
+        return refuse_voucher(d, REASON_EXPIRED, NULL, c->voucher, v->redeem_to);
+    int rc = check_invoice(d, v, p, seen);
+    if (rc < 0 || d->entry->refused)
+        return rc;
+    return claim ? decide_amount(d, v, m, claim, seen != NULL) : ERR_CORRUPT;
+}
+
+static void fold_redeem(struct folding *f)
+{
+    const struct redeem *c = &f->entry->command.redeem;
+    bool shared = f->entry->done.redeem.invoice_shared;
+    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(c->voucher));
+    if (rows_incomplete(f->rows))
+        return;
+    struct key k = voucher_claim(f->ledger, v);
+    struct claim_row *claim = rows_write(f->rows, &k);
+    if (money_add(v->invoiced, c->amount, &v->invoiced) < 0)
+        fold_corrupt(f);
+    if (shared) {
+        rows_write_shown_row(f->rows, key_shown(c->invoice, c->voucher))->entry = f->entry->number;
+        return;
+    }
+    struct invoice_row *i = rows_write_invoice_row(f->rows, key_invoice(c->invoice));
+    if (rows_incomplete(f->rows))
+        return;
+    if (i->entry || money_add(claim->invoiced, c->amount, &claim->invoiced) < 0)
+        fold_corrupt(f);
+    i->entry = f->entry->number;
+    i->voucher = c->voucher;
+    i->dated = c->dated;
+    i->amount = c->amount;
+}
+
+const struct verb verb_redeem = {"redeem", true, decide_redeem, fold_redeem};

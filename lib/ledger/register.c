@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who and what the book knows: enterprises, contracts, support from outside. */
+#include <stdio.h>
+
+#include "ledger/step.h"
+
+static int decide_add_enterprise(struct deciding *d)
+{
+    const struct add_enterprise *c = &d->command->add_enterprise;
+    const struct enterprise_row *old = rows_read_enterprise_row(d->rows, key_enterprise(&c->uscc));
+    if (!policy_area(d->policy, c->area))
+        return fault_set(d->fault, "add_enterprise.area", c->area,
+                         "an area of policy %s, by code or name", d->policy->id);
+    for (int i = 0; i < c->ntraits; i++)
+        if (!policy_has_trait(d->policy, c->traits[i].name))
+            return fault_set(d->fault, "add_enterprise.traits", c->traits[i].name,
+                             "a trait of policy %s", d->policy->id);
+    if (old) {
+        char what[64];
+        snprintf(what, sizeof what, "enterprise %.18s", c->uscc.c);
+        return refuse(d, REASON_EXISTS, what);
+    }
+    return 0;
+}
+
+static void fold_add_enterprise(struct folding *f)
+{
+    const struct add_enterprise *c = &f->entry->command.add_enterprise;
+    const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
+    const struct area *area = p ? policy_area(p, c->area) : NULL;
+    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&c->uscc));
+    if (rows_incomplete(f->rows))
+        return;
+    if (!area || e->entry) {
+        fold_corrupt(f);
+        return;
+    }
+    e->entry = f->entry->number;
+    snprintf(e->name, sizeof e->name, "%s", c->name);
+    memcpy(e->area, area->code, sizeof e->area);
+    e->ntraits = c->ntraits;
+    for (int i = 0; i < c->ntraits; i++) {
+        snprintf(e->traits[i].name, sizeof e->traits[i].name, "%s", c->traits[i].name);
+        e->traits[i].from = c->traits[i].from;
+        e->traits[i].to = c->traits[i].to;
+    }
+}
+
+const struct verb verb_add_enterprise = {"add_enterprise", true, decide_add_enterprise,
+                                         fold_add_enterprise};
+
+static int decide_add_contract(struct deciding *d)
+{
+    const struct add_contract *c = &d->command->add_contract;
+    const struct contract_row *old =
+        rows_read_contract_row(d->rows, key_contract(&c->seller, c->number));
+    struct key k = key_contract_number(c->number);
+    rows_want(d->rows, &k);
+    if (memcmp(c->seller.c, c->buyer.c, USCC_LEN) == 0)
+        return refuse(d, REASON_SAME_PARTY, NULL);
+    if (old) {
+        char what[LIMIT_NUMBER + 64];
+        snprintf(what, sizeof what, "contract %s of seller %.18s", c->number, c->seller.c);
+        return refuse(d, REASON_EXISTS, what);
+    }
+    return 0;
+}
+
+static void fold_add_contract(struct folding *f)
+{
+    const struct add_contract *c = &f->entry->command.add_contract;
+    struct contract_row *row = rows_write_contract_row(f->rows, key_contract(&c->seller, c->number));
+    struct contract_number_row *n =
+        rows_write_contract_number_row(f->rows, key_contract_number(c->number));
+    if (rows_incomplete(f->rows))
+        return;
+    if (row->entry) {
+        fold_corrupt(f);
+        return;
+    }
+    row->entry = f->entry->number;
+    row->buyer = c->buyer;
+    row->amount = c->amount;
+    row->signed_on = c->signed_on;
+    if (n->contracts++ == 0)
+        n->seller = c->seller;
+}
+
+const struct verb verb_add_contract = {"add_contract", true, decide_add_contract,
+                                       fold_add_contract};
+
+static int decide_add_outside(struct deciding *d)
+{
+    const struct add_outside *c = &d->command->add_outside;
+    struct uscc seller;
+    const struct contract_row *contract = find_contract(
+        d, c->contract, &c->seller, "add_outside.contract", "add_outside.seller", &seller);
+    if (!contract)
+        return ERR_INVALID;
+    if (contract->outside.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
+        return fault_set(d->fault, "add_outside.amount",
+                         money_format(c->amount, (char[MONEY_TEXT]){0}),
+                         "all support from outside for a contract is at most " LIMIT_AMOUNT_TEXT
+                         " yuan");
+    return 0;
+}
+
+static void fold_add_outside(struct folding *f)
+{
+    const struct add_outside *c = &f->entry->command.add_outside;
+    struct contract_row *row =
+        rows_write_contract_row(f->rows, key_contract(&c->seller, c->contract));
+    if (!rows_incomplete(f->rows) &&
+        (!row->entry || money_add(row->outside, c->amount, &row->outside) < 0))
+        fold_corrupt(f);
+}
+
+const struct verb verb_add_outside = {"add_outside", true, decide_add_outside, fold_add_outside};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows that a batch works on, in memory. Deciding and folding read and write here and nowhere
+ * else. A row that was never loaded reads as absent and is noted as wanted: whoever runs the step
+ * loads what is wanted and runs it again, so that no step does I/O and each rule says once, by
+ * reading, what it needs. */
+#ifndef LEDGER_ROWS_H
+#define LEDGER_ROWS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "model/row.h"
+
+struct rows;
+
+struct rows *rows_new(void);
+void rows_free(struct rows *r);
+/* Forgets every row. */
+void rows_reset(struct rows *r);
+
+/* The row, valid until rows_reset; NULL if there is none, or none loaded yet. */
+const void *rows_read(struct rows *r, const struct key *k);
+/* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch memory,
+ * and it is wanted. NULL only when there is no memory (see rows_error). */
+void *rows_write(struct rows *r, const struct key *k);
+/* Notes a row as wanted if it is not loaded, without reading it. */
+void rows_want(struct rows *r, const struct key *k);
+
+/* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
+ * *rows_write_line_row(r, key), ... */
+#define X(TABLE, type, name)                                                                       \
+    static inline const struct type *rows_read_##type(struct rows *r, struct key k)                \
+    {                                                                                              \
+        return rows_read(r, &k);                                                                   \
+    }                                                                                              \
+    static inline struct type *rows_write_##type(struct rows *r, struct key k)                     \
+    {                                                                                              \
+        return rows_write(r, &k);                                                                  \
+    }
+ROW_TABLES(X)
+#undef X
+
+/* Whether something was wanted since the last rows_loaded, or memory ran out. */
+bool rows_incomplete(const struct rows *r);
+int rows_error(const struct rows *r) MUST_CHECK;
+
+/* What is wanted: n keys and where their rows go. After filling, rows_loaded tells which exist. */
+int rows_wanted(struct rows *r, const struct key *const **keys, void *const **rows, bool **found);
+void rows_loaded(struct rows *r);
+
+/* A mark: what was written after it can be taken back. Marks nest. */
+size_t rows_mark(struct rows *r);
+void rows_rollback(struct rows *r, size_t mark);
+/* Keeps what was written since; only for the outermost mark. */
+void rows_keep(struct rows *r);
+
+/* The rows written and not yet stored: the next one from *at (starts as 0), or false. */
+bool rows_next_dirty(struct rows *r, size_t *at, const struct key **k, const void **row);
+/* Everything was stored. */
+void rows_clean(struct rows *r);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the tables: everything that is folded from the journal. Fixed-size structs; how they are
+ * stored is lib/store's. A key is bytes that sort as the rows should. */
+#ifndef MODEL_ROW_H
+#define MODEL_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/day.h"
+#include "base/limits.h"
+#include "base/money.h"
+#include "base/uscc.h"
+#include "model/entry.h"
+
+enum table {
+    TABLE_HEAD = 0,       /* one row: where the book stands */
+    TABLE_POLICY,         /* by version */
+    TABLE_LINE,           /* fund line by number */
+    TABLE_LINE_NAME,      /* (measure, year, source) -> line */
+    TABLE_ENTERPRISE,     /* by credit code */
+    TABLE_CONTRACT,       /* by (seller, number) */
+    TABLE_CONTRACT_NUMBER,/* by number: how many contracts bear it */
+    TABLE_CLAIM,          /* by claim key */
+    TABLE_ACCOUNT,        /* by (enterprise, measure) */
+    TABLE_VOUCHER,        /* by number */
+    TABLE_INVOICE,        /* by number */
+    TABLE_SHOWN,          /* (invoice, voucher): further vouchers that an invoice was shown on */
+    TABLE_DUE,            /* by last day of redeeming: the chain of vouchers that lapse then */
+    TABLE_PRINCIPAL,      /* principal's name -> number */
+    TABLE_REQUEST,        /* (request id, principal) -> entry */
+    TABLE_REFUSAL,        /* entry number of a refusal */
+    TABLE_SIGNPOST,       /* (balance kind, id, entry): each 64th change of a balance */
+    TABLE_COUNT
+};
+
+struct head_row {
+    uint64_t entries;      /* last entry folded in */
+    uint8_t leaf[32];      /* its leaf hash */
+    struct instant time;   /* its time */
+    uint64_t vouchers;     /* last voucher number */
+    uint32_t lines;        /* last fund line number */
+    uint32_t principals;   /* last principal number */
+    uint32_t policy;       /* version in force, 0: none */
+    struct day first_due;  /* no voucher with an earlier last day is left to lapse; 0: none issued yet */
+    bool test_clock;
+};
+
+struct policy_row {
+    uint64_t entry; /* that adopted it; the file's bytes are there */
+};
+
+struct line_row {
+    char measure[LIMIT_CODE + 1];
+    char source[LIMIT_NAME + 1];
+    int32_t year;
+    struct money appropriated;
+    struct stages stages;
+    uint64_t entry;   /* the last that changed it */
+    uint64_t changes; /* how many did */
+};
+
+struct line_name_row {
+    uint32_t line;
+};
+
+struct trait_row {
+    char name[LIMIT_NAME + 1];
+    struct day from, to;
+};
+
+struct enterprise_row {
+    char name[LIMIT_TEXT + 1];
+    char area[LIMIT_NAME + 1]; /* code */
+    int32_t ntraits;
+    struct trait_row traits[LIMIT_TRAITS];
+    uint64_t entry;       /* that added it */
+};
+
+struct contract_row {
+    struct uscc buyer;
+    struct money amount;
+    struct day signed_on;
+    struct money outside; /* support for it declared from outside */
+    uint64_t entry;       /* that added it */
+};
+
+struct contract_number_row {
+    uint32_t contracts;  /* that bear the number */
+    struct uscc seller;  /* of the first */
+};
+
+/* What vouchers of one claim key count in ceilings, by beneficiary, measure and year. */
+struct claim_part {
+    struct uscc enterprise;
+    char measure[LIMIT_CODE + 1];
+    int32_t year;
+    struct money counted;  /* in ceilings on issue */
+    struct money redeemed; /* in ceilings on redemption; the year is then that of the redemption */
+};
+
+struct claim_rate {
+    struct rate rate;
+    uint32_t vouchers; /* with net support above 0 */
+};
+
+/* One spending and its support. */
+struct claim_row {
+    uint64_t newest;       /* voucher; each names its predecessor */
+    struct money net;      /* net support of all its vouchers */
+    struct money redeemed; /* on all its vouchers */
+    struct money invoiced; /* distinct invoices shown on it */
+    uint32_t live;         /* vouchers with net support above 0 */
+    struct uscc holder;    /* their beneficiary, while live > 0 */
+    int32_t nrates;
+    struct claim_rate rates[LIMIT_CLAIM_RATES];
+    int32_t nparts;
+    struct claim_part parts[LIMIT_CLAIM_PARTS];
+};
+
+struct account_year {
+    int32_t year;
+    struct money issued;   /* counts in ceilings on issue */
+    struct money redeemed; /* counts in ceilings on redemption */
+};
+
+/* An enterprise by measure. */
+struct account_row {
+    struct stages stages;
+    uint64_t entry;   /* the last that changed it */
+    uint64_t changes;
+    uint64_t newest;  /* voucher; each names its predecessor */
+    uint32_t vouchers;
+    int32_t nyears;
+    struct account_year years[LIMIT_ACCOUNT_YEARS];
+};
+
+struct voucher_part {
+    uint32_t line;
+    struct money face;
+    struct money open; /* not redeemed and not freed */
+};
+
+enum voucher_end {
+    END_NONE = 0,
+    END_VOID = 1,
+    END_LAPSED = 2,
+};
+
+struct voucher_row {
+    char measure[LIMIT_CODE + 1];
+    struct uscc enterprise;
+    struct uscc seller;
+    char contract[LIMIT_NUMBER + 1];
+    uint32_t policy;        /* version that decided it */
+    struct rate rate;       /* applied */
+    struct money face;
+    struct stages stages;   /* sum to face */
+    struct money invoiced;  /* shown on it */
+    struct day issued, valid_to, redeem_to;
+    uint64_t issue_entry;
+    uint64_t entry;         /* the last that changed it */
+    uint64_t changes;
+    uint64_t tops_up;       /* voucher that it tops up, 0: none */
+    uint64_t before_claim;  /* previous voucher on the claim key, 0: none */
+    uint64_t before_account;/* previous voucher of the account, 0: none */
+    uint64_t before_due;    /* previous voucher of the same last day, 0: none */
+    enum voucher_end end;
+    int32_t nparts;
+    struct voucher_part parts[LIMIT_LINES];
+};
+
+struct invoice_row {
+    struct day dated;
+    struct money amount;
+    uint64_t voucher;  /* the first that it was shown on: its claim key is the invoice's */
+    uint64_t entry;
+};
+
+struct shown_row {
+    uint64_t entry;
+};
+
+struct due_row {
+    uint64_t newest; /* voucher; each names its predecessor; 0: the chain is done */
+};
+
+struct principal_row {
+    uint32_t number;
+};
+
+struct request_row {
+    uint64_t entry;
+};
+
+struct refusal_row {
+    struct uscc enterprise; /* asked for; zero if none */
+};
+
+struct signpost_row {
+    uint8_t unused;
+};
+
+/* Every table with its row, for what treats them alike: X(TABLE, struct, name). */
+#define ROW_TABLES(X)                                                                              \
+    X(TABLE_HEAD, head_row, "head")                                                                \
+    X(TABLE_POLICY, policy_row, "policy")                                                          \
+    X(TABLE_LINE, line_row, "line")                                                                \
+    X(TABLE_LINE_NAME, line_name_row, "line_name")                                                 \
+    X(TABLE_ENTERPRISE, enterprise_row, "enterprise")                                              \
+    X(TABLE_CONTRACT, contract_row, "contract")                                                    \
+    X(TABLE_CONTRACT_NUMBER, contract_number_row, "contract_number")                               \
+    X(TABLE_CLAIM, claim_row, "claim")                                                             \
+    X(TABLE_ACCOUNT, account_row, "account")                                                       \
+    X(TABLE_VOUCHER, voucher_row, "voucher")                                                       \
+    X(TABLE_INVOICE, invoice_row, "invoice")                                                       \
+    X(TABLE_SHOWN, shown_row, "shown")                                                             \
+    X(TABLE_DUE, due_row, "due")                                                                   \
+    X(TABLE_PRINCIPAL, principal_row, "principal")                                                 \
+    X(TABLE_REQUEST, request_row, "request")                                                       \
+    X(TABLE_REFUSAL, refusal_row, "refusal")                                                       \
+    X(TABLE_SIGNPOST, signpost_row, "signpost")
+
+#define KEY_MAX 160
+
+struct key {
+    uint8_t table;
+    uint8_t n;
+    uint8_t p[KEY_MAX];
+};
+
+/* Makers of keys, one for each table. Texts must be within their limits. */
+static inline struct key key_number(enum table t, uint64_t number)
+{
+    struct key k;
+    k.table = (uint8_t)t;
+    k.n = 8;
+    put_be64(k.p, number);
+    return k;
+}
+
+static inline struct key key_bytes(enum table t, const void *p, size_t n)
+{
+    struct key k;
+    k.table = (uint8_t)t;
+    k.n = (uint8_t)n;
+    memcpy(k.p, p, n);
+    return k;
+}
+
+static inline struct key key_join(enum table t, const void *a, size_t na, const void *b, size_t nb)
+{
+    struct key k = key_bytes(t, a, na);
+    memcpy(k.p + na, b, nb);
+    k.n = (uint8_t)(na + nb);
+    return k;
+}
+
+#endif

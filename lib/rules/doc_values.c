@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "rules/doc_node.h"
+
+char *mistake_text(const struct mistakes *m, int i, char *out, size_t cap)
+{
+    const struct mistake *k = &m->list[i];
+    snprintf(out, cap, "%s:%d:%d: %s", m->file, k->line, k->column, k->text);
+    return out;
+}
+
+struct doc_node *doc_root(struct doc *d)
+{
+    return d->root;
+}
+
+/* Whether a node is of that kind; another is told once, and then passed over. */
+static bool is_kind(struct doc *d, struct doc_node *n, enum doc_kind kind)
+{
+    static const char *const article[] = {"one value", "a list", "a mapping of keys to values"};
+    if (!n || n->kind == DOC_BROKEN)
+        return false;
+    if (n->kind == kind)
+        return true;
+    const char *is = n->kind == DOC_SCALAR && n->len == 0 ? "nothing" : article[n->kind];
+    doc_mistake(d, n, "%s%sthis is %s, it should be %s", n->name, *n->name ? ": " : "", is,
+                article[kind]);
+    n->kind = DOC_BROKEN;
+    return false;
+}
+
+static struct doc_node *value_of(struct doc *d, struct doc_node *map, const char *key, bool need)
+{
+    if (!is_kind(d, map, DOC_MAPPING))
+        return NULL;
+    if (map->nasked < ASKED_MAX)
+        map->asked[map->nasked++] = key;
+    size_t len = strlen(key);
+    for (int i = 0; i + 1 < map->n; i += 2) {
+        struct doc_node *k = map->items[i];
+        if (k->kind != DOC_SCALAR || k->len != len || memcmp(k->text, key, len) != 0)
+            continue;
+        k->known = true;
+        return map->items[i + 1];
+    }
+    if (need)
+        doc_mistake(d, map, "the key '%s' is missing%s%s", key, *map->name ? " in " : "",
+                    map->name);
+    return NULL;
+}
+
+struct doc_node *doc_need(struct doc *d, struct doc_node *map, const char *key)
+{
+    return value_of(d, map, key, true);
+}
+
+struct doc_node *doc_may(struct doc *d, struct doc_node *map, const char *key)
+{
+    return value_of(d, map, key, false);
+}
+
+void doc_end(struct doc *d, struct doc_node *map)
+{
+    char known[256] = "";
+    if (!map || map->kind != DOC_MAPPING)
+        return;
+    for (int i = 0; i < map->nasked; i++) {
+        size_t at = strlen(known);
+        snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", map->asked[i]);
+    }
+    for (int i = 0; i + 1 < map->n; i += 2) {
+        char shown[48];
+        struct doc_node *k = map->items[i];
+        if (k->kind != DOC_SCALAR || k->known)
+            continue;
+        k->known = true;
+        text_printable(k->text, k->len, shown, sizeof shown);
+        doc_mistake(d, k, "unknown key '%s': known here are %s", shown, known);
+    }
+}
+
+int doc_count(struct doc *d, struct doc_node *seq)
+{
+    return is_kind(d, seq, DOC_SEQUENCE) ? seq->n : 0;
+}
+
+struct doc_node *doc_item(struct doc *d, struct doc_node *seq, int i)
+{
+    return i >= 0 && i < doc_count(d, seq) ? seq->items[i] : NULL;
+}
+
+int doc_pairs(struct doc *d, struct doc_node *map)
+{
+    return is_kind(d, map, DOC_MAPPING) ? map->n / 2 : 0;
+}
+
+struct doc_node *doc_pair_key(struct doc *d, struct doc_node *map, int i)
+{
+    if (i < 0 || i >= doc_pairs(d, map))
+        return NULL;
+    map->items[2 * i]->known = true;
+    return map->items[2 * i];
+}
+
+struct doc_node *doc_pair_value(struct doc *d, struct doc_node *map, int i)
+{
+    return i >= 0 && i < doc_pairs(d, map) ? map->items[2 * i + 1] : NULL;
+}
+
+/* Tells a fault at its node. Returns false, for the readers below. */
+static bool tell_fault(struct doc *d, const struct doc_node *n, const struct fault *f)
+{
+    char text[512];
+    fault_text(f, text, sizeof text);
+    doc_mistake(d, n, "%s", text);
+    return false;
+}
+
+/* The text of a scalar that holds one line, or NULL. */
+static const char *line_of(struct doc *d, struct doc_node *n, const char *field, size_t limit)
+{
+    struct fault f;
+    if (!is_kind(d, n, DOC_SCALAR))
+        return NULL;
+    if (n->plain && (n->len == 0 || strcmp(n->text, "~") == 0 || strcmp(n->text, "null") == 0)) {
+        doc_mistake(d, n, "%s: nothing is written here", field);
+        return NULL;
+    }
+    if (text_is_line(n->text, n->len, limit))
+        return n->text;
+    (void)fault_set_n(&f, field, n->text, n->len,
+                      "one line of 1 to %zu bytes, without control characters or blanks at its "
+                      "ends; this has %zu bytes",
+                      limit, n->len);
+    tell_fault(d, n, &f);
+    return NULL;
+}
+
+bool doc_text(struct doc *d, struct doc_node *n, char *out, size_t limit)
+{
+    const char *s = n ? line_of(d, n, *n->name ? n->name : "text", limit) : NULL;
+    if (!s)
+        return false;
+    memcpy(out, s, n->len + 1);
+    return true;
+}
+
+bool doc_money(struct doc *d, struct doc_node *n, const char *field, struct money *out)
+{
+    struct fault f;
+    const char *s = line_of(d, n, field, LIMIT_TEXT);
+    return s && (money_parse(s, field, &f, out) == 0 || tell_fault(d, n, &f));
+}
+
+bool doc_rate(struct doc *d, struct doc_node *n, const char *field, struct rate *out)
+{
+    struct fault f;
+    const char *s = line_of(d, n, field, LIMIT_TEXT);
+    return s && (rate_parse(s, field, &f, out) == 0 || tell_fault(d, n, &f));
+}
+
+bool doc_day(struct doc *d, struct doc_node *n, const char *field, struct day *out)
+{
+    struct fault f;
+    const char *s = line_of(d, n, field, LIMIT_TEXT);
+    return s && (day_parse(s, field, &f, out) == 0 || tell_fault(d, n, &f));
+}
+
+bool doc_int(struct doc *d, struct doc_node *n, const char *field, int min, int max, int *out)
+{
+    struct fault f;
+    const char *s = line_of(d, n, field, LIMIT_TEXT);
+    if (!s)
+        return false;
+    const char *p = s + (*s == '-');
+    size_t digits = strspn(p, "0123456789");
+    long v = digits > 0 && digits <= 10 && !p[digits] ? strtol(s, NULL, 10) : (long)min - 1;
+    if (v >= min && v <= max) {
+        *out = (int)v;
+        return true;
+    }
+    (void)fault_set(&f, field, s, "a whole number from %d to %d", min, max);
+    return tell_fault(d, n, &f);
+}
+
+bool doc_word(struct doc *d, struct doc_node *n, const char *field, const char *const words[],
+              int *out)
+{
+    struct fault f;
+    char list[160] = "";
+    const char *s = line_of(d, n, field, LIMIT_TEXT);
+    if (!s)
+        return false;
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(s, words[i]) == 0) {
+            *out = i;
+            return true;
+        }
+        size_t at = strlen(list);
+        snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", words[i]);
+    }
+    (void)fault_set(&f, field, s, "one of: %s", list);
+    return tell_fault(d, n, &f);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of lib/store share; nobody else includes this. */
+#ifndef STORE_INNER_H
+#define STORE_INNER_H
+
+#include <lmdb.h>
+#include <pthread.h>
+
+#include "store/store.h"
+
+/* Of the keys and rows in the tables. Tables of any other format are thrown away and folded anew
+ * from the journal; the journal's format is FORMAT_BOOK. */
+#define FORMAT_TABLES 1
+
+/* ---- Rows as bytes (codec.c) ---- */
+
+#define ROW_MAX                                                                                    \
+    2038 /* bytes of an encoded row, its key and LMDB's 8: more would cost a page of its own */
+
+/* The row as stored, little-endian, only what is used of texts and lists. ERR_RANGE: it holds what
+ * row_decode would not take. */
+int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n) MUST_CHECK;
+/* The row from its bytes, everything checked; what is not used is zero, so that decoding and
+ * encoding again gives the same bytes. ERR_CORRUPT leaves *row as it was. */
+int row_decode(enum table t, struct span bytes, void *row) MUST_CHECK;
+
+/* ---- An open book ---- */
+
+struct journal {
+    MDB_env *env; /* NULL after a recovery that failed */
+    MDB_dbi entries, hashes, meta;
+    MDB_txn *txn;     /* NULL when nothing was appended */
+    uint64_t last;    /* committed */
+    uint64_t pending; /* appended, not committed */
+    int rc;           /* the first error; goes with commit or drop */
+    bool unknown;     /* a commit failed: rc stays until recovery */
+};
+
+/* What was written to one table since the last commit: for the estimate of dirty pages, and for
+ * appending. */
+struct written {
+    bool any;
+    uint64_t leaves, branches, depth; /* when the first write came */
+    uint64_t writes, bytes;           /* anywhere in the table */
+    uint64_t appended;                /* bytes put behind its end */
+    bool last_known;
+    struct key last; /* the table's greatest key; n is 0 where there is none */
+};
+
+struct tables {
+    MDB_env *env; /* NULL after opening anew failed */
+    MDB_dbi dbi[TABLE_COUNT], meta;
+    MDB_txn *txn;
+    int rc;
+    bool broken; /* a commit failed: the environment is opened anew before the next transaction */
+    struct written written[TABLE_COUNT];
+};
+
+struct store {
+    char *dir, *journal_path, *tables_path;
+    uint64_t journal_map, tables_map;
+    int lock; /* file descriptor */
+    pthread_rwlock_t
+        open; /* snapshots hold it for reading, who closes an environment for writing */
+    bool open_made;
+    struct journal journal; /* writer thread, but for env and dbi */
+    struct tables tables;
+};
+
+struct view {
+    struct store *store;
+    bool writer; /* the tables' transaction is the writer's */
+    MDB_txn *tables, *journal;
+};
+
+/* ---- store.c ---- */
+
+/* LMDB's or the system's code as an enum err; 0 for 0. */
+int store_error(int raw) MUST_CHECK;
+/* "dir/name", the caller's to free; NULL without memory. */
+char *path_join(const char *dir, const char *name);
+int dir_sync(const char *path) MUST_CHECK;
+/* The error is told in *f in words: what, which path, why. Returns rc. */
+int open_fault(struct fault *f, const char *what, const char *path, int rc);
+/* Opens an environment for some named databases. `setting` names the map's size in *f where the
+ * machine has not the address space: ERR_SETTING. */
+int env_open(const char *path, const char *setting, uint64_t map, unsigned flags, MDB_dbi databases,
+             struct fault *f, MDB_env **out) MUST_CHECK;
+/* Removes an environment's directory and its files. Nothing there is no error. */
+int env_remove(const char *path) MUST_CHECK;
+/* Forgets what the kernel holds of a closed environment's file and the disk does not. */
+void env_settle(const char *path);
+/* The number under "format", 0 for none. */
+int format_read(MDB_txn *txn, MDB_dbi meta, uint32_t *format) MUST_CHECK;
+int format_write(MDB_txn *txn, MDB_dbi meta, uint32_t format) MUST_CHECK;
+
+/* ---- journal.c ---- */
+
+/* Makes an empty journal at path, durably and at once: a crash leaves none. */
+int journal_make(const char *dir, const char *path, uint64_t map, struct fault *f) MUST_CHECK;
+/* Reads the format and writes nothing (but see env_fill for a file that was cut short). */
+int journal_check(const char *path, struct fault *f) MUST_CHECK;
+int journal_open(struct store *s, struct fault *f) MUST_CHECK;
+void journal_close(struct store *s);
+
+/* ---- tables.c ---- */
+
+int tables_open(struct store *s, struct fault *f) MUST_CHECK;
+void tables_close(struct store *s);
+/* The writer's transaction, begun if it is not; the sticky error if there is one. */
+int tables_begin(struct store *s) MUST_CHECK;
+/* A row by its key in any transaction. */
+int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row) MUST_CHECK;
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables: rows by key, one database for each enum table, one write transaction that stays open
+ * over many batches. All of it can be folded from the journal again, so what is damaged is put
+ * aside and begun anew. */
+#include "store/inner.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Tables whose keys mostly come in rising order: what goes behind the end is appended, which fills
+ * pages to the brim where an insert would leave them half empty. */
+static const bool grows[TABLE_COUNT] = {
+    [TABLE_VOUCHER] = true,
+    [TABLE_REQUEST] = true,
+    [TABLE_REFUSAL] = true,
+    [TABLE_SIGNPOST] = true,
+};
+
+/* ---- Opening ---- */
+
+static int databases_open(MDB_txn *txn, struct tables *t)
+{
+    int raw = 0;
+    for (unsigned i = 0; i < TABLE_COUNT && raw == 0; i++)
+        raw = mdb_dbi_open(txn, table_name(i), MDB_CREATE, &t->dbi[i]);
+    return store_error(raw);
+}
+
+/* Opens the databases in an environment, making them where it is new. ERR_NEWER: another format,
+ * older ones too. */
+static int databases_ready(struct tables *t)
+{
+    MDB_txn *txn;
+    MDB_stat stat;
+    uint32_t format = 0;
+    int rc = store_error(mdb_txn_begin(t->env, NULL, 0, &txn));
+    if (rc < 0)
+        return rc;
+    rc = store_error(mdb_env_stat(t->env, &stat));
+    if (rc == 0)
+        rc = store_error(mdb_dbi_open(txn, "meta", MDB_CREATE, &t->meta));
+    if (rc == 0)
+        rc = format_read(txn, t->meta, &format);
+    if (rc == 0 && format == 0 && stat.ms_entries == 0)
+        rc = format_write(txn, t->meta, format = FORMAT_TABLES);
+    if (rc == 0 && format != FORMAT_TABLES)
+        rc = ERR_NEWER;
+    if (rc == 0)
+        rc = databases_open(txn, t);
+    if (rc == 0)
+        return store_error(mdb_txn_commit(txn));
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+static int attach(struct store *s, struct fault *f)
+{
+    struct tables *t = &s->tables;
+    bool fresh = mkdir(s->tables_path, 0700) == 0;
+    if (!fresh && errno != EEXIST)
+        return open_fault(f, "dir", s->tables_path, store_error(errno));
+    /* Reads are scattered: reading ahead would fill memory with what nobody asked for. */
+    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 1,
+                      f, &t->env);
+    if (rc < 0)
+        return rc;
+    rc = databases_ready(t);
+    if (rc == 0)
+        rc = dir_sync(s->tables_path);
+    if (rc == 0 && fresh)
+        rc = dir_sync(s->dir);
+    if (rc < 0) {
+        mdb_env_close(t->env);
+        t->env = NULL;
+        open_fault(f, "dir", s->tables_path, rc);
+    }
+    return rc;
+}
+
+/* Out of the way, for whoever wants to know what happened to them; one of these is kept. */
+static int put_aside(struct store *s)
+{
+    char *aside = path_join(s->dir, "tables.damaged");
+    if (!aside)
+        return ERR_MEMORY;
+    int rc = env_remove(aside);
+    if (rc == 0 && rename(s->tables_path, aside) < 0)
+        rc = store_error(errno);
+    free(aside);
+    return rc;
+}
+
+int tables_open(struct store *s, struct fault *f)
+{
+    int rc = attach(s, f);
+    if (rc != ERR_CORRUPT && rc != ERR_NEWER)
+        return rc;
+    rc = rc == ERR_CORRUPT ? put_aside(s) : env_remove(s->tables_path);
+    if (rc < 0)
+        return open_fault(f, "dir", s->tables_path, rc);
+    return attach(s, f);
+}
+
+/* Ends what was not committed. */
+static void forget(struct tables *t)
+{
+    if (t->txn)
+        mdb_txn_abort(t->txn);
+    t->txn = NULL;
+    t->rc = 0;
+    memset(t->written, 0, sizeof t->written);
+}
+
+void tables_close(struct store *s)
+{
+    struct tables *t = &s->tables;
+    forget(t);
+    if (t->env)
+        mdb_env_close(t->env);
+    t->env = NULL;
+}
+
+/* Closes and opens the environment, when snapshots have ended; emptied in between if asked. */
+static int open_anew(struct store *s, bool empty)
+{
+    struct tables *t = &s->tables;
+    int rc = 0;
+    pthread_rwlock_wrlock(&s->open);
+    tables_close(s);
+    if (empty)
+        rc = env_remove(s->tables_path);
+    else
+        env_settle(s->tables_path);
+    if (rc == 0)
+        rc = tables_open(s, NULL);
+    pthread_rwlock_unlock(&s->open);
+    t->broken = rc < 0;
+    return rc;
+}
+
+/* ---- The writer's transaction ---- */
+
+static int begin(struct store *s)
+{
+    struct tables *t = &s->tables;
+    int rc = t->broken ? open_anew(s, false) : 0;
+    if (rc == 0)
+        rc = store_error(mdb_txn_begin(t->env, NULL, 0, &t->txn));
+    if (rc < 0)
+        t->txn = NULL;
+    return rc;
+}
+
+int tables_begin(struct store *s)
+{
+    struct tables *t = &s->tables;
+    if (t->rc == 0 && !t->txn)
+        t->rc = begin(s);
+    return t->rc;
+}
+
+static MDB_val key_val(const struct key *k)
+{
+    assert(k->table < TABLE_COUNT && k->n > 0 && k->n <= KEY_MAX);
+    return (MDB_val){k->n, (void *)(uintptr_t)k->p};
+}
+
+int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
+{
+    MDB_val key = key_val(k), value;
+    int raw = mdb_get(txn, s->tables.dbi[k->table], &key, &value);
+    if (raw)
+        return store_error(raw);
+    return row_decode(k->table, SPAN(value.mv_data, value.mv_size), row);
+}
+
+int store_get(struct store *s, const struct key *k, void *row)
+{
+    int rc = tables_begin(s);
+    if (rc == 0)
+        rc = tables_read(s, s->tables.txn, k, row);
+    if (rc < 0 && rc != ERR_NOT_FOUND)
+        s->tables.rc = rc;
+    return rc;
+}
+
+int store_get_many(struct store *s, int n, const struct key *const keys[], void *const rows[],
+                   bool found[])
+{
+    for (int i = 0; i < n; i++) {
+        int rc = store_get(s, keys[i], rows[i]);
+        if (rc < 0 && rc != ERR_NOT_FOUND)
+            return rc;
+        found[i] = rc == 0;
+    }
+    return 0;
+}
+
+/* ---- Writing ---- */
+
+static int key_compare(const struct key *a, const struct key *b)
+{
+    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return c ? c : a->n - b->n;
+}
+
+/* The table's account of writes since the last commit, opened with its first. */
+static int written_begin(struct tables *t, unsigned table)
+{
+    struct written *w = &t->written[table];
+    MDB_stat stat;
+    if (w->any)
+        return 0;
+    int raw = mdb_stat(t->txn, t->dbi[table], &stat);
+    if (raw)
+        return store_error(raw);
+    w->leaves = stat.ms_leaf_pages;
+    w->branches = stat.ms_branch_pages;
+    w->depth = stat.ms_depth;
+    w->any = true;
+    return 0;
+}
+
+static int last_find(struct tables *t, unsigned table)
+{
+    struct written *w = &t->written[table];
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int raw = mdb_cursor_open(t->txn, t->dbi[table], &cursor);
+    if (raw)
+        return store_error(raw);
+    raw = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    mdb_cursor_close(cursor);
+    if (raw == MDB_NOTFOUND)
+        w->last.n = 0;
+    else if (raw)
+        return store_error(raw);
+    else if (key.mv_size > KEY_MAX)
+        return ERR_CORRUPT;
+    else
+        w->last = key_bytes(table, key.mv_data, key.mv_size);
+    w->last_known = true;
+    return 0;
+}
+
+/* Whether the key goes behind the table's end. */
+static int at_end(struct tables *t, const struct key *k, bool *end)
+{
+    struct written *w = &t->written[k->table];
+    *end = false;
+    if (!grows[k->table])
+        return 0;
+    int rc = w->last_known ? 0 : last_find(t, k->table);
+    if (rc == 0)
+        *end = key_compare(k, &w->last) > 0;
+    return rc;
+}
+
+static int put(struct store *s, const struct key *k, const void *row)
+{
+    struct tables *t = &s->tables;
+    struct written *w = &t->written[k->table];
+    uint8_t bytes[ROW_MAX];
+    size_t n;
+    bool end;
+    int rc = row_encode(k->table, row, bytes, &n);
+    if (rc == 0)
+        rc = written_begin(t, k->table);
+    if (rc == 0)
+        rc = at_end(t, k, &end);
+    if (rc < 0)
+        return rc;
+    MDB_val key = key_val(k), value = {n, bytes};
+    rc = store_error(mdb_put(t->txn, t->dbi[k->table], &key, &value, end ? MDB_APPEND : 0));
+    if (end) {
+        w->last = *k;
+        w->appended += n + k->n;
+    } else {
+        w->writes++;
+        w->bytes += n + k->n;
+    }
+    return rc;
+}
+
+void store_put(struct store *s, const struct key *k, const void *row)
+{
+    if (tables_begin(s) == 0)
+        s->tables.rc = put(s, k, row);
+}
+
+void store_delete(struct store *s, const struct key *k)
+{
+    struct tables *t = &s->tables;
+    if (tables_begin(s) < 0)
+        return;
+    t->rc = written_begin(t, k->table);
+    if (t->rc < 0)
+        return;
+    MDB_val key = key_val(k);
+    int raw = mdb_del(t->txn, t->dbi[k->table], &key, NULL);
+    struct written *w = &t->written[k->table];
+    w->writes += 2; /* a page that has become half empty is merged with its neighbour */
+    w->last_known = false;
+    if (raw != MDB_NOTFOUND)
+        t->rc = store_error(raw);
+}
+
+int store_tables_commit(struct store *s)
+{
+    struct tables *t = &s->tables;
+    int rc = t->rc;
+    if (rc == 0 && t->txn) {
+        rc = store_error(mdb_txn_commit(t->txn));
+        t->txn = NULL; /* gone either way */
+        /* A failed write of a meta page leaves an environment that refuses everything. */
+        t->broken = rc < 0;
+    }
+    forget(t);
+    return rc;
+}
+
+void store_tables_drop(struct store *s)
+{
+    forget(&s->tables);
+}
+
+/* For each table: a write touches one leaf and the branch over it, but no more of either than there
+ * are; what was put needs pages that are at least half full; and the way from the root. LMDB does
+ * not tell; it allows 131,071 in one transaction. */
+uint64_t store_tables_dirty(const struct store *s)
+{
+    const uint64_t half = 2048;
+    uint64_t pages = 0;
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        const struct written *w = &s->tables.written[i];
+        if (!w->any)
+            continue;
+        uint64_t leaves = w->leaves + w->bytes / half + 1, branches = w->branches + 1;
+        pages += w->writes < leaves ? w->writes : leaves;
+        pages += w->writes < branches ? w->writes : branches;
+        pages += w->bytes / half + w->appended / half + w->depth + 1;
+    }
+    return pages;
+}
+
+int store_tables_clear(struct store *s)
+{
+    return open_anew(s, true);
+}

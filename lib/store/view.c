@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading rows and entries: as of a snapshot, or as the writer sees them. */
+#include "store/inner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static int read_begin(MDB_env *env, MDB_txn **out)
+{
+    /* An environment that could not be opened again after a failure. */
+    if (!env)
+        return ERR_IO;
+    int raw = mdb_txn_begin(env, NULL, MDB_RDONLY, out);
+    if (raw)
+        *out = NULL;
+    return store_error(raw);
+}
+
+int view_snapshot(struct store *s, struct view **out)
+{
+    struct view *v = calloc(1, sizeof *v);
+    if (!v)
+        return ERR_MEMORY;
+    v->store = s;
+    pthread_rwlock_rdlock(&s->open);
+    int rc = read_begin(s->tables.env, &v->tables);
+    if (rc == 0)
+        rc = read_begin(s->journal.env, &v->journal);
+    if (rc < 0) {
+        view_end(v);
+        return rc;
+    }
+    *out = v;
+    return 0;
+}
+
+int view_writer(struct store *s, struct view **out)
+{
+    int rc = tables_begin(s);
+    if (rc < 0)
+        return rc;
+    struct view *v = calloc(1, sizeof *v);
+    if (!v)
+        return ERR_MEMORY;
+    v->store = s;
+    v->writer = true;
+    v->tables = s->tables.txn;
+    rc = read_begin(s->journal.env, &v->journal);
+    if (rc < 0) {
+        view_end(v);
+        return rc;
+    }
+    *out = v;
+    return 0;
+}
+
+void view_end(struct view *v)
+{
+    if (!v)
+        return;
+    if (v->journal)
+        mdb_txn_abort(v->journal);
+    if (!v->writer) {
+        if (v->tables)
+            mdb_txn_abort(v->tables);
+        pthread_rwlock_unlock(&v->store->open);
+    }
+    free(v);
+}
+
+int view_get(struct view *v, const struct key *k, void *row)
+{
+    return tables_read(v->store, v->tables, k, row);
+}
+
+static int journal_get(struct view *v, MDB_dbi dbi, uint64_t number, struct span *out)
+{
+    MDB_val key = {sizeof number, &number}, value;
+    int raw = mdb_get(v->journal, dbi, &key, &value);
+    if (raw)
+        return store_error(raw);
+    *out = SPAN(value.mv_data, value.mv_size);
+    return 0;
+}
+
+int view_entry(struct view *v, uint64_t number, struct span *entry)
+{
+    return journal_get(v, v->store->journal.entries, number, entry);
+}
+
+int view_hashes(struct view *v, uint64_t number, struct span *hashes)
+{
+    return journal_get(v, v->store->journal.hashes, number, hashes);
+}
+
+int view_journal_last(struct view *v, uint64_t *last)
+{
+    /* Numbers have no gaps (checked on opening): as many entries as the last one's number. */
+    MDB_stat stat;
+    int raw = mdb_stat(v->journal, v->store->journal.entries, &stat);
+    if (raw)
+        return store_error(raw);
+    *last = stat.ms_entries;
+    return 0;
+}
+
+/* ---- Walking ---- */
+
+struct scan {
+    MDB_cursor *cursor;
+    struct key from;
+    bool under_way;
+};
+
+int scan_begin(struct view *v, const struct key *from, struct scan **out)
+{
+    assert(from->table < TABLE_COUNT && from->n <= KEY_MAX);
+    struct scan *c = calloc(1, sizeof *c);
+    if (!c)
+        return ERR_MEMORY;
+    int raw = mdb_cursor_open(v->tables, v->store->tables.dbi[from->table], &c->cursor);
+    if (raw) {
+        free(c);
+        return store_error(raw);
+    }
+    c->from.table = from->table;
+    c->from.n = from->n;
+    memcpy(c->from.p, from->p, from->n);
+    *out = c;
+    return 0;
+}
+
+int scan_next(struct scan *c, struct key *key, void *row)
+{
+    MDB_val k = {c->from.n, c->from.p}, value;
+    /* LMDB takes no empty key to begin from. */
+    MDB_cursor_op op = c->under_way ? MDB_NEXT : c->from.n ? MDB_SET_RANGE : MDB_FIRST;
+    int raw = mdb_cursor_get(c->cursor, &k, &value, op);
+    if (raw)
+        return store_error(raw);
+    c->under_way = true;
+    if (k.mv_size > KEY_MAX)
+        return ERR_CORRUPT;
+    int rc = row_decode(c->from.table, SPAN(value.mv_data, value.mv_size), row);
+    if (rc == 0)
+        *key = key_bytes(c->from.table, k.mv_data, k.mv_size);
+    return rc;
+}
+
+void scan_end(struct scan *c)
+{
+    if (!c)
+        return;
+    mdb_cursor_close(c->cursor);
+    free(c);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/outcome.h"
+
+#include "base/text.h"
+#include "wire/journal.h"
+
+#define SAME(model, proto) _Static_assert((int)(model) == (int)VOUCHERD__##proto, #model)
+SAME(OUTCOME_DONE, OUTCOME__KIND__DONE);
+SAME(OUTCOME_REFUSED, OUTCOME__KIND__REFUSED);
+SAME(OUTCOME_INVALID, OUTCOME__KIND__INVALID);
+SAME(OUTCOME_DENIED, OUTCOME__KIND__DENIED);
+SAME(OUTCOME_NOT_DONE, OUTCOME__KIND__NOT_DONE);
+SAME(OUTCOME_TRY_AGAIN, OUTCOME__KIND__TRY_AGAIN);
+SAME(OUTCOME_UNKNOWN, OUTCOME__KIND__UNKNOWN);
+
+/* The longest sentence of a refusal, with every limit that was looked at. */
+#define SENTENCE 8192
+
+void fault_pack(const struct fault *f, Voucherd__Fault *m)
+{
+    m->field = pack_text(f->field);
+    m->value = pack_text(f->value);
+    m->expected = pack_text(f->expected);
+}
+
+static void printable(const char *s, char *out, size_t cap)
+{
+    text_printable(s ? s : "", s ? strlen(s) : 0, out, cap);
+}
+
+/* A fault is told to a person: shown as far as it fits, whatever the daemon sent. */
+void fault_read(const Voucherd__Fault *m, struct fault *out)
+{
+    *out = (struct fault){0};
+    if (!m)
+        return;
+    printable(m->field, out->field, sizeof out->field);
+    printable(m->value, out->value, sizeof out->value);
+    printable(m->expected, out->expected, sizeof out->expected);
+}
+
+static int sentence_pack(struct arena *a, const struct entry *e, Voucherd__Outcome *m)
+{
+    char text[SENTENCE];
+    refusal_text(&e->refusal, e->explanation, text, sizeof text);
+    m->message = arena_copy(a, text, strlen(text));
+    return m->message ? 0 : ERR_MEMORY;
+}
+
+int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
+{
+    PACK_NONZERO(m, kind, (Voucherd__Outcome__Kind)o->kind);
+    PACK_NONZERO(m, again, o->repeated);
+    PACK_NONZERO(m, dry_run, o->dry_run);
+    if (o->kind != OUTCOME_DONE && o->kind != OUTCOME_REFUSED) {
+        m->fault = pack_new(a, &voucherd__fault__descriptor);
+        if (!m->fault)
+            return ERR_MEMORY;
+        fault_pack(&o->fault, m->fault);
+        return 0;
+    }
+    if (!all_zero(o->leaf, LEAF_HASH))
+        PACK_SET(m, leaf, pack_bytes(o->leaf, LEAF_HASH));
+    if (o->kind == OUTCOME_REFUSED && sentence_pack(a, o->entry, m))
+        return ERR_MEMORY;
+    return entry_pack(a, o->entry, false, &m->entry);
+}
+
+void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *out)
+{
+    out->kind =
+        (enum outcome_kind)read_choice(r, "kind", (int)m->kind, OUTCOME_DONE, OUTCOME_UNKNOWN);
+    out->repeated = m->again;
+    out->dry_run = m->dry_run;
+    if (r->rc)
+        return;
+    if (out->kind != OUTCOME_DONE && out->kind != OUTCOME_REFUSED) {
+        fault_read(m->fault, &out->fault);
+        return;
+    }
+    if (m->has_leaf || !m->dry_run)
+        read_exact(r, "leaf", m->has_leaf, m->leaf, LEAF_HASH, out->leaf);
+    struct entry *e = reader_list(r, 1, sizeof *e);
+    if (!e)
+        return;
+    if (!m->entry) {
+        reader_fault(r, "entry", NULL, "the entry of what was done or refused");
+        return;
+    }
+    entry_read(r, m->entry, false, e);
+    if (e->refused != (out->kind == OUTCOME_REFUSED))
+        reader_fault(r, "entry", NULL, "a refusal where the outcome is one, and only there");
+    out->entry = e;
+}

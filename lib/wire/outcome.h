@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside lib/wire: outcomes of commands and faults, both ways. */
+#ifndef WIRE_OUTCOME_H
+#define WIRE_OUTCOME_H
+
+#include "model/outcome.h"
+#include "voucher.pb-c.h"
+#include "wire/pack.h"
+
+/* The message points into *f. */
+void fault_pack(const struct fault *f, Voucherd__Fault *m);
+/* m may be NULL: an empty fault. */
+void fault_read(const Voucherd__Fault *m, struct fault *out);
+
+/* ERR_MEMORY. The message points into *o. */
+int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m) MUST_CHECK;
+void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *out);
+
+#endif

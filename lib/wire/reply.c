@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ToClient: written by the daemon, read by clients. */
+#include "voucher.pb-c.h"
+#include "wire/answer.h"
+#include "wire/message.h"
+#include "wire/outcome.h"
+#include "wire/pack.h"
+
+#define SAME(model, proto) _Static_assert((int)(model) == (int)VOUCHERD__##proto, #model)
+SAME(TO_CLIENT_WELCOME, TO_CLIENT__KIND_WELCOME);
+SAME(TO_CLIENT_REPLY, TO_CLIENT__KIND_REPLY);
+SAME(TO_CLIENT_GOODBYE, TO_CLIENT__KIND_GOODBYE);
+SAME(REPLY_OUTCOMES, REPLY__KIND_OUTCOMES);
+SAME(REPLY_ANSWER, REPLY__KIND_ANSWER);
+SAME(REPLY_FAULT, REPLY__KIND_FAULT);
+SAME(REPLY_CLOCK_SET, REPLY__KIND_CLOCK_SET);
+
+int welcome_write(const struct welcome *w, struct buf *out)
+{
+    Voucherd__Welcome welcome = VOUCHERD__WELCOME__INIT;
+    Voucherd__ToClient m = VOUCHERD__TO_CLIENT__INIT;
+    PACK_NONZERO(&welcome, version, w->version);
+    welcome.program = pack_text(w->program);
+    welcome.principal = pack_text(w->principal);
+    PACK_NONZERO(&welcome, frame_limit, w->frame_limit);
+    PACK_NONZERO(&welcome, batch_limit, w->batch_limit);
+    PACK_NONZERO(&welcome, under_way_limit, w->under_way_limit);
+    PACK_NONZERO(&welcome, page_limit, w->page_limit);
+    m.kind_case = VOUCHERD__TO_CLIENT__KIND_WELCOME;
+    m.welcome = &welcome;
+    return pack_frame(&m.base, out);
+}
+
+int goodbye_write(const struct fault *why, struct buf *out)
+{
+    Voucherd__Fault fault = VOUCHERD__FAULT__INIT;
+    Voucherd__Goodbye goodbye = VOUCHERD__GOODBYE__INIT;
+    Voucherd__ToClient m = VOUCHERD__TO_CLIENT__INIT;
+    fault_pack(why, &fault);
+    goodbye.fault = &fault;
+    m.kind_case = VOUCHERD__TO_CLIENT__KIND_GOODBYE;
+    m.goodbye = &goodbye;
+    return pack_frame(&m.base, out);
+}
+
+static int outcomes_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m)
+{
+    Voucherd__Outcomes *o = m->outcomes = pack_new(a, &voucherd__outcomes__descriptor);
+    if (!o)
+        return ERR_MEMORY;
+    if (q->n == 0)
+        return 0;
+    o->n_outcomes = q->n;
+    o->outcomes = pack_list(a, q->n, &voucherd__outcome__descriptor);
+    if (!o->outcomes)
+        return ERR_MEMORY;
+    for (uint32_t i = 0; i < q->n; i++)
+        if (outcome_pack(a, &q->outcomes[i], o->outcomes[i]))
+            return ERR_MEMORY;
+    return 0;
+}
+
+static int reply_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m)
+{
+    PACK_NONZERO(m, number, q->number);
+    m->kind_case = (Voucherd__Reply__KindCase)q->kind;
+    switch (q->kind) {
+    case REPLY_OUTCOMES:
+        return outcomes_pack(a, q, m);
+    case REPLY_ANSWER:
+        return answer_pack(a, &q->answer, &m->answer);
+    case REPLY_FAULT:
+        m->fault = pack_new(a, &voucherd__fault__descriptor);
+        if (!m->fault)
+            return ERR_MEMORY;
+        fault_pack(&q->fault, m->fault);
+        return 0;
+    case REPLY_CLOCK_SET:
+        m->clock_set = pack_new(a, &voucherd__clock_set__descriptor);
+        if (!m->clock_set)
+            return ERR_MEMORY;
+        PACK_SET(m->clock_set, time, q->clock.us);
+        return 0;
+    }
+    m->kind_case = VOUCHERD__REPLY__KIND__NOT_SET;
+    return 0;
+}
+
+int reply_write(const struct reply *q, struct buf *out)
+{
+    struct scratch s;
+    Voucherd__Reply reply = VOUCHERD__REPLY__INIT;
+    Voucherd__ToClient m = VOUCHERD__TO_CLIENT__INIT;
+    m.kind_case = VOUCHERD__TO_CLIENT__KIND_REPLY;
+    m.reply = &reply;
+    int rc = reply_pack(scratch_init(&s), q, &reply);
+    if (rc == 0)
+        rc = pack_frame(&m.base, out);
+    scratch_free(&s);
+    return rc;
+}
+
+static void welcome_read(struct reader *r, const Voucherd__Welcome *m, struct welcome *out)
+{
+    out->version = m->version;
+    out->program = read_note(r, "program", m->program, LIMIT_PROGRAM);
+    out->principal = read_note(r, "principal", m->principal, LIMIT_PRINCIPAL);
+    out->frame_limit = m->frame_limit;
+    out->batch_limit = m->batch_limit;
+    out->under_way_limit = m->under_way_limit;
+    out->page_limit = m->page_limit;
+}
+
+static void outcomes_read(struct reader *r, const Voucherd__Outcomes *m, struct reply *out)
+{
+    reader_fits(r, "outcomes", m->n_outcomes, LIMIT_BATCH);
+    out->outcomes = reader_list(r, m->n_outcomes, sizeof *out->outcomes);
+    out->n = (uint32_t)m->n_outcomes;
+    for (size_t i = 0; i < m->n_outcomes && !r->rc; i++)
+        outcome_read(r, m->outcomes[i], &out->outcomes[i]);
+}
+
+static void reply_read(struct reader *r, const Voucherd__Reply *m, struct reply *out)
+{
+    out->number = m->number;
+    out->kind = (enum reply_kind)m->kind_case;
+    switch (m->kind_case) {
+    case VOUCHERD__REPLY__KIND_OUTCOMES:
+        outcomes_read(r, m->outcomes, out);
+        break;
+    case VOUCHERD__REPLY__KIND_ANSWER:
+        answer_read(r, m->answer, &out->answer);
+        break;
+    case VOUCHERD__REPLY__KIND_FAULT:
+        fault_read(m->fault, &out->fault);
+        break;
+    case VOUCHERD__REPLY__KIND_CLOCK_SET:
+        out->clock = read_instant(r, "time", m->clock_set->has_time, m->clock_set->time);
+        break;
+    default:
+        reader_fault(r, "reply", NULL, "one of the replies that voucher.proto lists");
+    }
+}
+
+int to_client_read(struct span message, struct arena *a, struct to_client *out)
+{
+    struct reader r;
+    struct to_client t = {0};
+    reader_init(&r, a, message.n, NULL);
+    r.tolerant = true;
+    Voucherd__ToClient *m = reader_unpack(&r, &voucherd__to_client__descriptor, message);
+    if (m) {
+        t.kind = (enum to_client_kind)m->kind_case;
+        switch (m->kind_case) {
+        case VOUCHERD__TO_CLIENT__KIND_WELCOME:
+            welcome_read(&r, m->welcome, &t.welcome);
+            break;
+        case VOUCHERD__TO_CLIENT__KIND_REPLY:
+            reply_read(&r, m->reply, &t.reply);
+            break;
+        case VOUCHERD__TO_CLIENT__KIND_GOODBYE:
+            fault_read(m->goodbye->fault, &t.goodbye);
+            break;
+        default:
+            reader_fault(&r, "message", NULL, "a welcome, a reply or a goodbye");
+        }
+    }
+    if (r.rc)
+        return r.rc == ERR_MEMORY ? ERR_MEMORY : ERR_PEER;
+    *out = t;
+    return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hand-over: order, room, grouping, waiting, and two threads at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <pthread.h>
+
+#include "daemon/handoff.h"
+
+static struct handoff *make(unsigned jobs, size_t bytes)
+{
+    struct handoff *h;
+    assert_int_equal(handoff_new(jobs, bytes, &h), 0);
+    return h;
+}
+
+static struct job *job(struct handoff *h, enum job_kind kind, uint32_t n, uint64_t number)
+{
+    struct job *j;
+    assert_int_equal(job_new(h, &j), 0);
+    j->kind = kind;
+    j->request.n = n;
+    j->request.number = number;
+    return j;
+}
+
+static unsigned length(const struct job_list *l)
+{
+    unsigned n = 0;
+    for (struct job *j = l->first; j; j = j->next)
+        n++;
+    return n;
+}
+
+static bool readable(struct handoff *h)
+{
+    struct pollfd p = {.fd = handoff_fd(h), .events = POLLIN};
+    return poll(&p, 1, 0) == 1;
+}
+
+static void free_all(struct handoff *h, struct job_list *l)
+{
+    for (struct job *j; (j = job_list_pop(l)) != NULL;)
+        job_free(h, j);
+}
+
+static void test_full_by_jobs(void **state)
+{
+    (void)state;
+    struct handoff *h = make(2, SIZE_MAX);
+    struct job *a = job(h, JOB_QUERY, 0, 1);
+    assert_false(handoff_is_full(h));
+    struct job *b = job(h, JOB_QUERY, 0, 2);
+    assert_true(handoff_is_full(h));
+    job_free(h, a);
+    assert_false(handoff_is_full(h));
+    assert_int_equal(handoff_jobs(h), 1);
+    job_free(h, b);
+    handoff_free(h);
+}
+
+static void test_full_by_bytes(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, 1 << 20);
+    struct job *a = job(h, JOB_QUERY, 0, 1);
+    assert_false(handoff_is_full(h));
+    job_charge(h, a, 1 << 20);
+    assert_true(handoff_is_full(h));
+    job_free(h, a);
+    assert_false(handoff_is_full(h));
+    handoff_free(h);
+}
+
+static void test_a_job_used_again_is_empty(void **state)
+{
+    (void)state;
+    struct handoff *h = make(2, SIZE_MAX);
+    struct job *a = job(h, JOB_QUERY, 7, 9);
+    assert_non_null(arena_zero(&a->arena, 100));
+    a->session = 5;
+    a->error = -1;
+    job_free(h, a);
+    struct job *b;
+    assert_int_equal(job_new(h, &b), 0);
+    assert_ptr_equal(a, b);
+    assert_int_equal(b->request.number, 0);
+    assert_int_equal(b->session, 0);
+    assert_int_equal(b->error, 0);
+    job_free(h, b);
+    handoff_free(h);
+}
+
+static void test_group_ends_at_the_limit(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, SIZE_MAX);
+    struct job_list l;
+    handoff_push(h, job(h, JOB_COMMANDS, 50, 1)); /* more than a group: goes alone */
+    handoff_push(h, job(h, JOB_COMMANDS, 6, 2));
+    handoff_push(h, job(h, JOB_QUERY, 0, 3));
+    handoff_push(h, job(h, JOB_COMMANDS, 4, 4));
+    handoff_push(h, job(h, JOB_COMMANDS, 1, 5));
+    handoff_push(h, job(h, JOB_QUERY, 0, 6));
+    assert_true(handoff_take(h, 10, -1, &l));
+    assert_int_equal(length(&l), 1);
+    free_all(h, &l);
+    assert_true(handoff_take(h, 10, -1, &l));
+    assert_int_equal(length(&l), 3);
+    assert_int_equal(l.first->request.number, 2);
+    assert_int_equal(l.first->next->request.number, 3);
+    free_all(h, &l);
+    assert_true(handoff_take(h, 10, -1, &l));
+    assert_int_equal(length(&l), 2);
+    free_all(h, &l);
+    handoff_free(h);
+}
+
+static void test_waiting_ends(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    assert_true(handoff_take(h, 10, 1000, &l));
+    assert_null(l.first);
+    handoff_push(h, job(h, JOB_QUERY, 0, 1));
+    handoff_close(h);
+    assert_true(handoff_take(h, 10, -1, &l));
+    assert_int_equal(length(&l), 1);
+    free_all(h, &l);
+    assert_false(handoff_take(h, 10, -1, &l));
+    handoff_free(h);
+}
+
+static void test_back_in_order_with_one_wake(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    for (uint64_t i = 1; i <= 3; i++)
+        handoff_push(h, job(h, JOB_QUERY, 0, i));
+    assert_true(handoff_take(h, 10, -1, &l));
+    assert_false(readable(h));
+    handoff_post(h, &l);
+    assert_null(l.first);
+    handoff_post(h, &l); /* nothing: no wake-up */
+    assert_true(readable(h));
+    assert_int_equal(handoff_take_done(h, &l), 0);
+    assert_false(readable(h));
+    for (uint64_t i = 1; i <= 3; i++) {
+        struct job *j = job_list_pop(&l);
+        assert_int_equal(j->request.number, i);
+        job_free(h, j);
+    }
+    assert_null(job_list_pop(&l));
+    handoff_give_up(h, ERR_UNKNOWN);
+    assert_true(readable(h));
+    assert_int_equal(handoff_take_done(h, &l), ERR_UNKNOWN);
+    handoff_free(h);
+}
+
+static void test_what_is_left_is_freed(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    handoff_push(h, job(h, JOB_QUERY, 0, 1));
+    assert_true(handoff_take(h, 10, -1, &l));
+    handoff_post(h, &l);
+    handoff_push(h, job(h, JOB_QUERY, 0, 2));
+    handoff_free(h);
+    handoff_free(NULL);
+}
+
+static void *echo(void *arg)
+{
+    struct handoff *h = arg;
+    struct job_list l;
+    while (handoff_take(h, 16, 500, &l)) {
+        for (struct job *j = l.first; j; j = j->next)
+            j->need = j->request.number + 1;
+        handoff_post(h, &l);
+    }
+    return NULL;
+}
+
+static void test_two_threads(void **state)
+{
+    (void)state;
+    const uint64_t all = 50000;
+    struct handoff *h = make(64, SIZE_MAX);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, echo, h), 0);
+    uint64_t sent = 0, back = 0;
+    while (back < all) {
+        while (sent < all && !handoff_is_full(h))
+            handoff_push(h, job(h, JOB_COMMANDS, 1, ++sent));
+        struct pollfd p = {.fd = handoff_fd(h), .events = POLLIN};
+        assert_int_equal(poll(&p, 1, 10000), 1);
+        struct job_list l;
+        assert_int_equal(handoff_take_done(h, &l), 0);
+        for (struct job *j; (j = job_list_pop(&l)) != NULL;) {
+            assert_int_equal(j->request.number, ++back);
+            assert_int_equal(j->need, back + 1);
+            job_free(h, j);
+        }
+    }
+    handoff_close(h);
+    pthread_join(thread, NULL);
+    assert_int_equal(handoff_jobs(h), 0);
+    handoff_free(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_full_by_jobs),
+        cmocka_unit_test(test_full_by_bytes),
+        cmocka_unit_test(test_a_job_used_again_is_empty),
+        cmocka_unit_test(test_group_ends_at_the_limit),
+        cmocka_unit_test(test_waiting_ends),
+        cmocka_unit_test(test_back_in_order_with_one_wake),
+        cmocka_unit_test(test_what_is_left_is_freed),
+        cmocka_unit_test(test_two_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/lib/field.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static int read_text(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    if (!text_is_line(text, strlen(text), d->limit))
+        return fault_set(f, d->name, text,
+                         "one line of 1 to %zu bytes of UTF-8, with no blank at either end",
+                         d->limit);
+    char *copy = arena_copy(a, text, strlen(text));
+    if (!copy)
+        return ERR_MEMORY;
+    out->text = copy;
+    return 0;
+}
+
+static int read_money(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                      struct value *out)
+{
+    (void)a;
+    return money_parse_positive(text, d->name, f, &out->money);
+}
+
+static int read_day(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                    struct value *out)
+{
+    (void)a;
+    return day_parse(text, d->name, f, &out->day);
+}
+
+static int read_instant(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                        struct value *out)
+{
+    (void)a;
+    return instant_parse(text, d->name, f, &out->instant);
+}
+
+static int read_uscc(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    (void)a;
+    return uscc_parse(text, strlen(text), d->name, f, &out->uscc);
+}
+
+static int read_invoice(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                        struct value *out)
+{
+    int rc = invoice_number_check(text, strlen(text), d->name, f);
+    if (rc < 0)
+        return rc;
+    char *copy = arena_copy(a, text, strlen(text));
+    if (!copy)
+        return ERR_MEMORY;
+    out->text = copy;
+    return 0;
+}
+
+static int read_year(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    uint64_t n;
+    (void)a;
+    if (strlen(text) != 4 || number_parse(text, d->name, 2199, NULL, &n) < 0 || n < 1900)
+        return fault_set(f, d->name, text, "a year from 1900 to 2199, like 2025");
+    out->year = (int)n;
+    return 0;
+}
+
+static int read_number(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                       struct value *out)
+{
+    (void)a;
+    return number_parse(text, d->name, INT64_MAX, f, &out->number);
+}
+
+static int read_word(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    char all[128] = "";
+    (void)a;
+    for (int i = 0; d->words[i]; i++) {
+        if (strcmp(text, d->words[i]) == 0) {
+            out->word = i;
+            return 0;
+        }
+        size_t n = strlen(all);
+        snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", d->words[i]);
+    }
+    return fault_set(f, d->name, text, "one of %s", all);
+}
+
+static int read_flag(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    (void)d, (void)text, (void)a, (void)f, (void)out;
+    return 0;
+}
+
+/* Room for one more pair of a field that is given again and again. */
+static int pair_add(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                    struct value *out, const struct value_pair *pair)
+{
+    if (!out->pairs) {
+        out->pairs = arena_zero(a, PAIRS_MAX * sizeof *out->pairs);
+        if (!out->pairs)
+            return ERR_MEMORY;
+    }
+    if (out->n == PAIRS_MAX)
+        return fault_set(f, d->name, text, "given at most %d times", PAIRS_MAX);
+    out->pairs[out->n++] = *pair;
+    return 0;
+}
+
+static int read_attest(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                       struct value *out)
+{
+    struct value_pair pair = {0};
+    const char *equals = strchr(text, '=');
+    if (!equals || !text_is_line(text, (size_t)(equals - text), LIMIT_NAME) ||
+        !text_is_line(equals + 1, strlen(equals + 1), LIMIT_TEXT))
+        return fault_set(
+            f, d->name, text,
+            "NAME=DOCUMENT: an attestation's name of at most %d bytes and a document of "
+            "at most %d",
+            LIMIT_NAME, LIMIT_TEXT);
+    char *name = arena_copy(a, text, (size_t)(equals - text));
+    char *document = arena_copy(a, equals + 1, strlen(equals + 1));
+    if (!name || !document)
+        return ERR_MEMORY;
+    for (int i = 0; i < out->n; i++)
+        if (strcmp(out->pairs[i].name, name) == 0)
+            return fault_set(f, d->name, text, "each attestation once: '%s' was given before",
+                             name);
+    pair.name = name;
+    pair.document = document;
+    return pair_add(d, text, a, f, out, &pair);
+}
+
+/* FROM..TO, each a day or nothing. */
+static int period_read(const char *text, const char *field, struct arena *a, struct fault *f,
+                       struct value_pair *out)
+{
+    const char *dots = strstr(text, "..");
+    if (!dots)
+        return fault_set(f, field, text, "NAME, or NAME=FROM..TO with either day left out");
+    char *from = arena_copy(a, text, (size_t)(dots - text));
+    if (!from)
+        return ERR_MEMORY;
+    out->from = DAY(DAY_MIN);
+    out->to = DAY(DAY_MAX);
+    int rc = *from ? day_parse(from, field, f, &out->from) : 0;
+    if (rc == 0 && dots[2])
+        rc = day_parse(dots + 2, field, f, &out->to);
+    if (rc == 0 && out->from.n > out->to.n)
+        rc = fault_set(f, field, text, "the first day is not after the last");
+    return rc;
+}
+
+static int read_trait(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                      struct value *out)
+{
+    struct value_pair pair = {.from = DAY(DAY_MIN), .to = DAY(DAY_MAX)};
+    size_t n = strcspn(text, "=");
+    if (!text_is_line(text, n, LIMIT_NAME))
+        return fault_set(f, d->name, text,
+                         "NAME, or NAME=FROM..TO: a trait's name of 1 to %d bytes", LIMIT_NAME);
+    char *name = arena_copy(a, text, n);
+    if (!name)
+        return ERR_MEMORY;
+    pair.name = name;
+    int rc = text[n] ? period_read(text + n + 1, d->name, a, f, &pair) : 0;
+    return rc < 0 ? rc : pair_add(d, text, a, f, out, &pair);
+}
+
+static const struct type {
+    const char *metavar;
+    bool repeats;
+    int (*read)(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                struct value *out);
+} types[FIELD_TYPES] = {
+    [FIELD_TEXT] = {"TEXT", false, read_text},
+    [FIELD_MONEY] = {"AMOUNT", false, read_money},
+    [FIELD_DAY] = {"DATE", false, read_day},
+    [FIELD_INSTANT] = {"TIME", false, read_instant},
+    [FIELD_USCC] = {"USCC", false, read_uscc},
+    [FIELD_INVOICE] = {"NUMBER", false, read_invoice},
+    [FIELD_YEAR] = {"YEAR", false, read_year},
+    [FIELD_NUMBER] = {"N", false, read_number},
+    [FIELD_WORD] = {"WORD", false, read_word},
+    [FIELD_FLAG] = {NULL, false, read_flag},
+    [FIELD_ATTEST] = {"NAME=DOCUMENT", true, read_attest},
+    [FIELD_TRAIT] = {"TRAIT", true, read_trait},
+};
+
+const char *field_metavar(const struct field *f)
+{
+    return f->metavar ? f->metavar : types[f->type].metavar;
+}
+
+bool field_repeats(const struct field *f)
+{
+    return types[f->type].repeats;
+}
+
+int field_find(const struct field *fields, const char *name, bool in_json)
+{
+    for (int i = 0; fields[i].name; i++)
+        if (strcmp(fields[i].name, name) == 0 ||
+            (in_json && fields[i].also && strcmp(fields[i].also, name) == 0))
+            return i;
+    return -1;
+}
+
+int value_read(struct values *v, int i, const char *text, struct arena *a, struct fault *f)
+{
+    const struct field *d = &v->fields[i];
+    assert(i < FIELDS_MAX);
+    if (v->v[i].given && !types[d->type].repeats)
+        return fault_set(f, d->name, text, "given once: it was given before");
+    int rc = types[d->type].read(d, text, a, f, &v->v[i]);
+    if (rc == 0)
+        v->v[i].given = true;
+    return rc;
+}
+
+int values_check(const struct values *v, struct fault *f)
+{
+    for (int i = 0; v->fields[i].name; i++)
+        if ((v->fields[i].flags & FIELD_REQUIRED) && !v->v[i].given)
+            return fault_set(f, v->fields[i].name, NULL, "it is missing: %s", v->fields[i].help);
+    return 0;
+}
+
+const struct value *value_of(const struct values *v, const char *name)
+{
+    int i = field_find(v->fields, name, false);
+    assert(i >= 0);
+    return &v->v[i];
+}
+
+int number_parse(const char *text, const char *field, uint64_t max, struct fault *f, uint64_t *out)
+{
+    uint64_t n = 0;
+    const char *p = text;
+    for (; *p >= '0' && *p <= '9'; p++)
+        if (__builtin_mul_overflow(n, 10, &n) ||
+            __builtin_add_overflow(n, (uint64_t)(*p - '0'), &n))
+            break;
+    if (p == text || *p || n == 0 || n > max)
+        return fault_set(f, field, text, "a whole number of 1 or more, in digits");
+    *out = n;
+    return 0;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int request_id_parse(const char *text, const char *field, struct fault *f, uint8_t out[static 16])
+{
+    static const uint8_t zero[16];
+    uint8_t id[16] = {0};
+    size_t n = strlen(text);
+    int digits = 0;
+    for (size_t i = 0; i < n && digits >= 0 && digits <= 32; i++) {
+        int d = hex_digit(text[i]);
+        if (n == 36 && (i == 8 || i == 13 || i == 18 || i == 23)) {
+            if (text[i] != '-')
+                digits = -1;
+        } else if (d < 0 || digits == 32) {
+            digits = -1;
+        } else {
+            id[digits / 2] = (uint8_t)(id[digits / 2] << 4 | d);
+            digits++;
+        }
+    }
+    if (digits != 32 || memcmp(id, zero, 16) == 0)
+        return fault_set(f, field, text,
+                         "a request id is 32 hexadecimal digits or a UUID, not all zero");
+    memcpy(out, id, 16);
+    return 0;
+}
+
+char *request_id_format(const uint8_t id[static 16], char out[static REQUEST_ID_TEXT])
+{
+    static const int groups[] = {4, 2, 2, 2, 6};
+    char *p = out;
+    for (int g = 0; g < 5; g++) {
+        hex_format(id, (size_t)groups[g], p);
+        id += groups[g];
+        p += 2 * groups[g];
+        *p++ = g < 4 ? '-' : 0;
+    }
+    return out;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tool's talk with the daemon: connects when first needed, and after a lost connection asks again
+ * with the same request ids until the time is over. */
+#ifndef TOOLS_SESSION_H
+#define TOOLS_SESSION_H
+
+#include "base/bytes.h"
+#include "client/client.h"
+#include "tools/lib/command_line.h"
+
+struct session {
+    const struct tool *tool;
+    struct settings settings;
+    struct client *client; /* NULL: not connected */
+    bool asked;            /* the daemon may have had the last request of session_ask */
+};
+
+void session_end(struct session *s);
+
+/* Asks and waits. A request is repeated only as it is, so its commands' ids must be set. On failure
+ * *f says what is wrong and what to do, and the code is one that session_exit knows. ERR_RANGE: the
+ * request is too large and was not sent. Texts of *out live in the arena. */
+int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
+                struct reply *out) MUST_CHECK;
+
+/* The exit code for a failure of session_ask. */
+int session_exit(int rc);
+
+/* The exit code for a request that the daemon would not take, or a query that it would not answer:
+ * its fault names the principal where this one may not, and what was asked wrongly otherwise. */
+int session_fault_exit(const struct fault *f);
+
+/* The id for the first command of this run: --request-id, or a new one. */
+void session_id(const struct session *s, uint8_t id[static 16]);
+
+/* Asks one query; a failure is told. Returns an exit code; *out lives in the arena. */
+int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out);
+
+/* Asks a listing page by page, from q->after on, at most `limit` rows (0: all), and calls row for
+ * each, which returns an exit code other than 0 to end it. What an answer holds is gone after row.
+ */
+struct listing {
+    uint64_t limit;
+    int (*row)(void *context, const struct answer *page, uint32_t i, struct arena *a);
+    void *context;
+};
+int session_list(struct session *s, struct query *q, const struct listing *l,
+                 uint64_t *as_of_entry);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* voucherctl: has the book do things. */
+#include "tools/ctl/ctl.h"
+#include "tools/lib/tool.h"
+
+static const struct tool_command *const commands[] = {
+    &ctl_policy_check,
+    &ctl_policy_adopt,
+    &ctl_fund_appropriate,
+    &ctl_enterprise_add,
+    &ctl_contract_add,
+    &ctl_voucher_issue,
+    &ctl_voucher_redeem,
+    &ctl_voucher_void,
+    &ctl_outside_add,
+    &ctl_lapse,
+    &ctl_batch,
+    &ctl_clock_set,
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    static const struct tool tool = {
+        .program = "voucherctl",
+        .summary =
+            "Appropriates money, issues, redeems and voids vouchers in the book of a voucherd.",
+        .commands = commands,
+        .acts = true,
+    };
+    return tool_main(&tool, argc, argv);
+}
