@@ -69,7 +69,7 @@ static const struct argp_option option_list[] = {
 
 static void usage_fault(struct argp_state *state, const struct fault *f)
 {
-    argp_error(state, "--%s: '%s': expected %s", f->field, f->value, f->expected);
+    argp_error(state, "--%s: '%s': %s", f->field, f->value, f->expected);
 }
 
 static void set_level(struct argp_state *state, const char *name)

@@ -210,9 +210,8 @@ void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
 static bool may_take(const struct session *s)
 {
     const struct sessions *all = s->all;
-    return s->state != SESSION_CLOSING && !all->stopping &&
-           s->under_way.n < all->limits.under_way && unsent(s) < all->limits.outbox &&
-           !handoff_is_full(all->handoff);
+    return s->state != SESSION_CLOSING && s->under_way.n < all->limits.under_way &&
+           unsent(s) < all->limits.outbox && !handoff_is_full(all->handoff);
 }
 
 /* Room in the input for a whole frame: the head of a long one said how much that is. */
@@ -264,7 +263,7 @@ static unsigned take_frame(struct session *s)
  */
 static void session_round(struct session *s)
 {
-    if (s->in_round)
+    if (s->in_round || s->all->stopping)
         return;
     unsigned work = 0, one = 1;
     s->in_round = true;
@@ -292,14 +291,15 @@ static void session_round(struct session *s)
 static void on_read(struct bufferevent *bev, void *arg)
 {
     struct session *s = arg;
-    if (s->state != SESSION_CLOSING) {
+    bool stopping = s->all->stopping;
+    if (s->state != SESSION_CLOSING && !stopping) {
         session_round(s);
         return;
     }
     struct evbuffer *in = bufferevent_get_input(bev);
     s->thrown_away += evbuffer_get_length(in);
     evbuffer_drain(in, evbuffer_get_length(in));
-    if (s->thrown_away > LINGER_BYTES)
+    if (s->thrown_away > LINGER_BYTES && !stopping)
         session_close(s);
 }
 
@@ -397,12 +397,20 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
     sessions_resume(arg);
 }
 
+/* What still comes is thrown away rather than left: a peer that is stuck in sending would never
+ * take its answers. */
 void sessions_stop_reading(struct sessions *all)
 {
     all->stopping = true;
-    for (unsigned i = 0; i < all->limits.connections; i++)
-        if (all->slots[i])
-            bufferevent_disable(all->slots[i]->bev, EV_READ);
+    for (unsigned i = 0; i < all->limits.connections; i++) {
+        struct session *s = all->slots[i];
+        if (!s)
+            continue;
+        struct evbuffer *in = bufferevent_get_input(s->bev);
+        evbuffer_drain(in, evbuffer_get_length(in));
+        bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
+        bufferevent_enable(s->bev, EV_READ);
+    }
 }
 
 bool sessions_are_drained(const struct sessions *all)

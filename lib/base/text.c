@@ -48,17 +48,27 @@ static bool is_control(const unsigned char *s, size_t len)
            (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf);
 }
 
-/* A blank at s: space, no-break space or the ideographic space. */
-static bool is_blank(const char *s, size_t n)
+/* Bytes of the blank at s: a space, a no-break space or the ideographic space; 0 if it is none. */
+static size_t blank_len(const char *s, size_t n)
 {
-    return s[0] == ' ' || (n >= 2 && memcmp(s, "\xc2\xa0", 2) == 0) ||
-           (n >= 3 && memcmp(s, "\xe3\x80\x80", 3) == 0);
+    if (n >= 1 && s[0] == ' ')
+        return 1;
+    if (n >= 2 && memcmp(s, "\xc2\xa0", 2) == 0)
+        return 2;
+    return n >= 3 && memcmp(s, "\xe3\x80\x80", 3) == 0 ? 3 : 0;
+}
+
+static bool ends_blank(const char *s, size_t n)
+{
+    for (size_t len = 1; len <= 3 && len <= n; len++)
+        if (blank_len(s + n - len, len) == len)
+            return true;
+    return false;
 }
 
 bool text_is_line(const char *s, size_t n, size_t limit)
 {
-    if (n == 0 || n > limit || is_blank(s, n) || s[n - 1] == ' ' ||
-        (n >= 2 && is_blank(s + n - 2, 2)) || (n >= 3 && is_blank(s + n - 3, 3)))
+    if (n == 0 || n > limit || blank_len(s, n) || ends_blank(s, n))
         return false;
     for (size_t i = 0; i < n;) {
         size_t len = char_len((const unsigned char *)s + i, n - i);
@@ -83,7 +93,7 @@ void text_printable(const char *s, size_t n, char *out, size_t cap)
     size_t o = 0, step, whole = 0;
     for (size_t i = 0; i < n && whole < cap; i += step)
         whole += shown(s + i, n - i, &step);
-    size_t room = whole < cap ? cap - 1 : cap > 4 ? cap - 4 : 0; /* dots where it does not fit */
+    size_t room = whole < cap ? cap - 1 : cap >= 4 ? cap - 4 : 0; /* dots where it does not fit */
     for (size_t i = 0; i < n; i += step) {
         size_t len = shown(s + i, n - i, &step);
         if (o + len > room)
@@ -94,7 +104,7 @@ void text_printable(const char *s, size_t n, char *out, size_t cap)
             snprintf(out + o, 5, "\\x%02x", (unsigned char)s[i]);
         o += len;
     }
-    if (whole >= cap && cap > 4) {
+    if (whole >= cap && cap >= 4) {
         memcpy(out + o, "...", 3);
         o += 3;
     }

@@ -25,11 +25,12 @@ static const struct verb *verb_of(enum command_kind kind)
 static void want_bookkeeping(const struct ledger *l, const struct command *c,
                              const char *principal, uint64_t number)
 {
-    struct key k = key_principal(principal);
-    const struct principal_row *p = rows_read(l->rows, &k);
-    k = key_request(c->request_id, p ? p->number : 0);
+    struct key k = key_refusal(number);
     rows_want(l->rows, &k);
-    k = key_refusal(number);
+    if (!principal[0])
+        return;
+    const struct principal_row *p = rows_read_principal_row(l->rows, key_principal(principal));
+    k = key_request(c->request_id, p ? p->number : 0);
     rows_want(l->rows, &k);
 }
 

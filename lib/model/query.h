@@ -53,7 +53,8 @@ struct query {
     uint64_t voucher;        /* VOUCHER */
     struct voucher_filter filter; /* VOUCHERS */
     bool has_enterprise;     /* REFUSALS: only this enterprise's */
-    uint64_t after;          /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it */
+    uint64_t after;          /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it; below it in the
+                                vouchers of one enterprise, which come newest first */
     uint32_t count;          /* rows in the page; 0: the most, LIMIT_PAGE */
     const char *measure;     /* EXPLAIN: NULL: every measure */
     const char *contract;    /* EXPLAIN */

@@ -105,6 +105,7 @@ static const struct field contract_row_fields[] = {
     IS_BYTES(contract_row, buyer),
     IS_FEN(contract_row, amount),
     IS_DAY(contract_row, signed_on),
+    IS_FEN(contract_row, outside),
     IS_W8(contract_row, entry),
     LAST_FIELD,
 };
@@ -125,7 +126,7 @@ static const struct field claim_part_fields[] = {
     IS_BYTES(claim_part, enterprise),
     IS_TEXT(claim_part, measure),
     IS_W4(claim_part, year),
-    IS_FEN(claim_part, counted),
+    IS_RUN(FEN, claim_part, counted, redeemed, 8),
     LAST_FIELD,
 };
 

@@ -279,7 +279,7 @@ int entry_decode(struct span bytes, struct arena *a, struct entry *out)
 {
     struct reader r;
     struct entry e;
-    reader_init(&r, a, bytes.n, NULL);
+    reader_init(&r, a, BUDGET_ENTRY, bytes.n, NULL);
     Voucherd__Entry *m = reader_unpack(&r, &voucherd__entry__descriptor, bytes);
     if (m)
         entry_read(&r, m, true, &e);

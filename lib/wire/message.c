@@ -162,7 +162,7 @@ int to_daemon_read(struct span message, struct arena *a, struct fault *f, struct
 {
     struct reader r;
     struct to_daemon t = {0};
-    reader_init(&r, a, message.n, f);
+    reader_init(&r, a, BUDGET_REQUEST, message.n, f);
     Voucherd__ToDaemon *m = reader_unpack(&r, &voucherd__to_daemon__descriptor, message);
     if (m && m->kind_case == VOUCHERD__TO_DAEMON__KIND__NOT_SET) {
         reader_fault(&r, "message", NULL, "a hello or a request");

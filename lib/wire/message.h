@@ -20,7 +20,10 @@ int welcome_write(const struct welcome *w, struct buf *out) MUST_CHECK;
 int goodbye_write(const struct fault *why, struct buf *out) MUST_CHECK;
 int reply_write(const struct reply *r, struct buf *out) MUST_CHECK;
 
-/* For clients. ERR_PEER when the message is not one of the protocol. */
+/* For clients. ERR_PEER when the message is not one of the protocol. Outcomes come without the command
+ * (command.kind is the one that the result belongs to, COMMAND_NONE where the result is empty or a
+ * refusal), and an answer's kind is that of the list it holds: VOUCHERS for one voucher too, ENTRIES for
+ * refusals too, NONE if there is no list. The asker knows better and may set it. */
 int hello_write(const struct hello *h, struct buf *out) MUST_CHECK;
 int request_write(const struct request *r, struct buf *out) MUST_CHECK;
 int to_client_read(struct span message, struct arena *a, struct to_client *out) MUST_CHECK;

@@ -46,12 +46,13 @@ static size_t text_len(const char *s)
     return n - 1;
 }
 
-void reader_init(struct reader *r, struct arena *a, size_t message_bytes, struct fault *f)
+void reader_init(struct reader *r, struct arena *a, size_t budget, size_t message_bytes,
+                 struct fault *f)
 {
     *r = (struct reader){
         .arena = a,
         .f = f,
-        .left = READER_BUDGET(message_bytes),
+        .left = ((size_t)64 << 10) + budget * message_bytes,
         .allocator = {.alloc = piece_alloc, .free = piece_free, .allocator_data = r},
     };
 }

@@ -22,10 +22,12 @@
 
 /* ---- Reading ---- */
 
-/* Unpacking may take this many bytes of the arena for a message of n bytes: the smallest honest
- * commands and balances need some twenty times their size, a message made of empty lists would need
+/* Unpacking may take that many times a message's bytes of the arena, and 64 KiB: what the smallest
+ * honest messages need, and some more. Made of nothing but empty lists, a message would take even
  * more. */
-#define READER_BUDGET(n) (((size_t)64 << 10) + 32 * (size_t)(n))
+#define BUDGET_REQUEST 24 /* a batch of lapses: 11; of issues with 16 short attestations: 13 */
+#define BUDGET_ENTRY   32 /* balances of a lapse: 22 */
+#define BUDGET_REPLY   64 /* outcomes with an empty fault: 37 */
 
 /* A reader's error is sticky: after the first mistake everything it reads is 0 and changes nothing,
  * so that a caller checks rc once. Its fields must not be moved after reader_init. */
@@ -39,7 +41,8 @@ struct reader {
     ProtobufCAllocator allocator;
 };
 
-void reader_init(struct reader *r, struct arena *a, size_t message_bytes, struct fault *f);
+void reader_init(struct reader *r, struct arena *a, size_t budget, size_t message_bytes,
+                 struct fault *f);
 /* Unpacks into the arena; NULL when the bytes are not such a message. */
 void *reader_unpack(struct reader *r, const ProtobufCMessageDescriptor *d, struct span bytes);
 /* Room in the arena for n items, zeroed; NULL when n is 0, or with rc set. */
@@ -47,8 +50,8 @@ void *reader_list(struct reader *r, size_t n, size_t size);
 /* Tells a mistake, unless there was one before. */
 void reader_fault(struct reader *r, const char *field, const char *value, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* If the reader failed: the field that it told lies in this one ("issue", "traits[3]"). Only for what
- * was read since rc was 0 last. */
+/* If the reader failed: the field that it told lies in this one ("issue", "traits[3]"). Only for
+ * what was read since rc was 0 last. */
 void reader_within(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether a list is within its limit; told as a mistake if not. */

@@ -146,7 +146,7 @@ int to_client_read(struct span message, struct arena *a, struct to_client *out)
 {
     struct reader r;
     struct to_client t = {0};
-    reader_init(&r, a, message.n, NULL);
+    reader_init(&r, a, BUDGET_REPLY, message.n, NULL);
     r.tolerant = true;
     Voucherd__ToClient *m = reader_unpack(&r, &voucherd__to_client__descriptor, message);
     if (m) {

@@ -416,7 +416,7 @@ class Book:
         if m.window and not m.window[0] <= contract["signed_on"] <= m.window[1]:
             return refused(R.CONTRACT_WINDOW)
         lines = [self.line(m.code, year, source) for source, _ in m.shares]
-        if None in lines:
+        if not any(lines):  # a line that nothing was put on has nothing available
             return refused(R.NO_FUND_LINE)
         key = self.key(m, *where)
         holders = [v for v in reversed(self.by_key.get(key, ())) if self.net(v) > 0]
@@ -432,7 +432,7 @@ class Book:
         entitlement = min(at_most for _, _, at_most in limits)
         rest = max(0, entitlement - self.net_of_key(key))
         limits.append((J.LIMIT_SUPPORT, None, rest))
-        available = [self.lines[n - 1]["stages"][AVAILABLE] for n in lines]
+        available = [self.lines[n - 1]["stages"][AVAILABLE] if n else 0 for n in lines]
         funds = most_that_fits(m, available)
         limits.append((J.LIMIT_FUNDS, None, funds))
         least = min(at_most for _, _, at_most in limits)
@@ -547,7 +547,7 @@ class Book:
 
     def decide_add_outside(self, c, _):
         where = (c.seller, c.contract)
-        if where not in self.contracts:
+        if where not in self.contracts or self.outside.get(where, 0) + c.amount > LIMIT:
             return None
         return Expect((DONE,),
                       apply=lambda _: self.put(self.outside, where, self.outside.get(where, 0) + c.amount))
@@ -659,25 +659,13 @@ class Book:
         return out
 
     def undo_batch(self, mark, asks, out, failed, principal):
-        """An all-or-nothing batch failed at its last row decided: nothing of it is booked, but a refusal
-        itself."""
+        """An all-or-nothing batch failed at its last row decided, the first that could not be done: nothing of
+        it is booked, but a refusal itself. Later rows were not looked at."""
         k = len(out) - 1
         self.back_to(mark)
-        wrong = [i for i in range(len(asks)) if malformed(asks[i].command)]
-        answers = []
-        for i in range(len(asks)):
-            kinds = (NOT_DONE,)
-            if i < k and out[i].again:
-                kinds = (NOT_DONE, DONE)
-            elif i > k and i in wrong:
-                kinds = (NOT_DONE, INVALID)
-            answers.append(Expect(kinds))
+        answers = [Expect((NOT_DONE, DONE) if i < k and out[i].again else (NOT_DONE,))
+                   for i in range(len(asks))]
         if failed.kind == REFUSED and not failed.again:
-            if wrong:  # one row is wrong in itself: nothing is booked at all
-                for i in wrong:
-                    answers[i] = Expect((INVALID, NOT_DONE))
-                answers[wrong[0]] = Expect((INVALID,))
-                return answers
             body = asks[k].command.SerializeToString(deterministic=True)
             failed = self.book(failed, principal, asks[k].request_id, body)
         answers[k] = failed

@@ -106,9 +106,9 @@ class Player:
     def fail(self, error, asks, got, expects, step):
         lines = ["%s" % error, "seed %d, step %d, policy %s, business day %s"
                  % (self.seed, step, self.first_policy.id, day_text(self.book.today())), "the last requests:"]
-        for s, a, g, atomic, dry in self.tail[-6:]:
+        for s, a, g, atomic, dry in self.tail[-3:]:
             how = (" atomic" if atomic else "") + (" dry-run" if dry else "")
-            for one, o in list(zip(a, g))[-8:]:
+            for one, o in list(zip(a, g))[-5:]:
                 lines.append("  step %d%s: %s -> %s" % (s, how, short(one.command), short(o)))
         raise compare.Mismatch("\n".join(lines)) from None
 
@@ -513,6 +513,6 @@ class Player:
 
 def short(message):
     text = " ".join(str(message).split())
-    return text if len(text) < 700 else text[:700] + "..."
+    return text if len(text) < 500 else text[:500] + "..."
 
 

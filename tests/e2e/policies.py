@@ -121,8 +121,7 @@ def write(p):
         out += ['  - code: "%s"' % m.code, "    name: " + m.name, "    english: " + m.english,
                 "    kind: rate", "    rate: " + percent_text(m.rate), "    claimant: " + m.claimant,
                 "    payee: enterprise"]
-        if m.ceilings:
-            out.append("    ceilings:")
+        out.append("    ceilings:" if m.ceilings else "    ceilings: []")
         for c in m.ceilings:
             name = 'name: "%s", ' % c.name if c.name else ""
             out.append("      - {%sscope: %s, period: %s, event: %s, limit: %s}"

@@ -16,7 +16,7 @@
 
 static const struct {
     const char *name; /* in JSON, for those that are errors */
-    enum tool_exit exit;
+    int exit;
 } kinds[] = {
     [0] = {"unknown", EXIT_FAILED},
     [OUTCOME_DONE] = {NULL, EXIT_DONE},

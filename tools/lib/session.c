@@ -40,7 +40,7 @@ void session_id(const struct session *s, uint8_t id[static 16])
 
 static const struct {
     int code;
-    enum tool_exit exit;
+    int exit;
 } exits[] = {
     {ERR_NOT_FOUND, EXIT_NOT_REACHED}, {ERR_TIMEOUT, EXIT_NOT_REACHED},
     {ERR_CLOSED, EXIT_NOT_REACHED},    {ERR_IO, EXIT_NOT_REACHED},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Samples for the tests of lib/wire: one command of each kind with every field set, comparisons field by
- * field, and protobuf bytes written by hand (so that what the codec takes is not only what it
- * writes). */
+/* Samples for the tests of lib/wire: one command of each kind with every field set, comparisons
+ * field by field, and protobuf bytes written by hand (so that what the codec takes is not only what
+ * it writes). */
 #ifndef TEST_WIRE_SAMPLE_H
 #define TEST_WIRE_SAMPLE_H
 
@@ -51,14 +51,14 @@ static inline struct command sample_command(enum command_kind kind)
                                              .document = "漳财〔2025〕12号"};
         break;
     case COMMAND_ADD_ENTERPRISE:
-        c.add_enterprise = (struct add_enterprise){
-            .uscc = code(BUYER),
-            .name = "漳州数据有限公司",
-            .area = "350602",
-            .ntraits = 3,
-            .traits = {{"annotation", DAY(DAY_MIN), DAY(DAY_MAX)},
-                       {"annotation-base", DAY(20089), DAY(20453)},
-                       {"ai", DAY(0), DAY(0)}}};
+        c.add_enterprise =
+            (struct add_enterprise){.uscc = code(BUYER),
+                                    .name = "漳州数据有限公司",
+                                    .area = "350602",
+                                    .ntraits = 3,
+                                    .traits = {{"annotation", DAY(DAY_MIN), DAY(DAY_MAX)},
+                                               {"annotation-base", DAY(20089), DAY(20453)},
+                                               {"ai", DAY(0), DAY(0)}}};
         break;
     case COMMAND_ADD_CONTRACT:
         c.add_contract = (struct add_contract){.number = "HT-2025/001",
@@ -68,17 +68,17 @@ static inline struct command sample_command(enum command_kind kind)
                                                .signed_on = DAY(0)};
         break;
     case COMMAND_ISSUE:
-        c.issue = (struct issue){.measure = "1",
-                                 .enterprise = code(BUYER),
-                                 .contract = "HT-2025/001",
-                                 .has_seller = true,
-                                 .seller = code(SELLER),
-                                 .year = 2025,
-                                 .has_amount = true,
-                                 .amount = MONEY(1),
-                                 .nattestations = 2,
-                                 .attestations = {{"filing", "闽网信备〔2025〕7号"},
-                                                  {"recognition", "A-1"}}};
+        c.issue = (struct issue){
+            .measure = "1",
+            .enterprise = code(BUYER),
+            .contract = "HT-2025/001",
+            .has_seller = true,
+            .seller = code(SELLER),
+            .year = 2025,
+            .has_amount = true,
+            .amount = MONEY(1),
+            .nattestations = 2,
+            .attestations = {{"filing", "闽网信备〔2025〕7号"}, {"recognition", "A-1"}}};
         break;
     case COMMAND_REDEEM:
         c.redeem = (struct redeem){.voucher = UINT64_MAX,
@@ -328,7 +328,7 @@ static inline uint32_t test_random(uint64_t *state)
 /* Changes a few bytes, cuts, doubles or moves a piece. b has room for twice its bytes. */
 static inline void mutate(uint64_t *state, uint8_t *p, size_t *n)
 {
-    for (uint32_t i = 0, k = 1 + test_random(state) % 4; i < k && *n > 0; i++) {
+    for (uint32_t i = 0, k = 1 + test_random(state) % 4; i<k && * n> 0; i++) {
         size_t at = test_random(state) % *n, other = test_random(state) % *n;
         size_t len = test_random(state) % (*n - (at > other ? at : other));
         switch (test_random(state) % 6) {

@@ -80,11 +80,11 @@ static struct entry sample_entry(enum command_kind kind)
         break;
     case COMMAND_LAPSE:
         e.done.lapse = (struct done_lapse){.day = DAY(20278),
-                                             .vouchers = 3,
-                                             .freed = MONEY(5),
-                                             .more = true,
-                                             .next_day = DAY(20270),
-                                             .next_voucher = 4};
+                                           .vouchers = 3,
+                                           .freed = MONEY(5),
+                                           .more = true,
+                                           .next_day = DAY(20270),
+                                           .next_voucher = 4};
         e.nlapsed = 3;
         e.lapsed = lapsed;
         break;
@@ -492,8 +492,8 @@ static void test_cut_and_changed_bytes_never_harm(void **state)
     (void)state;
     uint64_t seed = 20250710;
     for (int kind = COMMAND_CREATE_BOOK; kind <= COMMAND_COUNT; kind++) {
-        struct entry e = kind == COMMAND_COUNT ? sample_refusal()
-                                               : sample_entry((enum command_kind)kind);
+        struct entry e =
+            kind == COMMAND_COUNT ? sample_refusal() : sample_entry((enum command_kind)kind);
         struct buf b = {0};
         assert_int_equal(entry_encode(&e, &b), 0);
         for (size_t n = 0; n <= b.n; n++) {

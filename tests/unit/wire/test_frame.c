@@ -14,8 +14,10 @@ static void test_lengths_within_the_limit(void **state)
     struct {
         uint8_t head[4];
         uint32_t n;
-    } good[] = {
-        {{0, 0, 0, 1}, 1}, {{0, 0, 1, 2}, 258}, {{0, 0x80, 0, 0}, 8388608}, {{1, 2, 3, 4}, 16909060}};
+    } good[] = {{{0, 0, 0, 1}, 1},
+                {{0, 0, 1, 2}, 258},
+                {{0, 0x80, 0, 0}, 8388608},
+                {{1, 2, 3, 4}, 16909060}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         uint32_t n = 0;
         assert_int_equal(frame_length(good[i].head, UINT32_MAX, NULL, &n), 0);

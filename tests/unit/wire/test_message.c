@@ -179,9 +179,18 @@ struct piece {
     int64_t number; /* without a text */
 };
 
-#define TEXT(tag, s)   {(tag), (s), sizeof(s) - 1, 0}
-#define LONG(tag, n)   {(tag), long_text, (n), 0}
-#define NUMBER(tag, v) {(tag), NULL, 0, (v)}
+#define TEXT(tag, s)                                                                               \
+    {                                                                                              \
+        (tag), (s), sizeof(s) - 1, 0                                                               \
+    }
+#define LONG(tag, n)                                                                               \
+    {                                                                                              \
+        (tag), long_text, (n), 0                                                                   \
+    }
+#define NUMBER(tag, v)                                                                             \
+    {                                                                                              \
+        (tag), NULL, 0, (v)                                                                        \
+    }
 
 static void piece_put(struct buf *b, const struct piece *p)
 {
@@ -210,15 +219,15 @@ static const struct piece right[COMMAND_COUNT][PIECES] = {
     [COMMAND_LAPSE] = {NUMBER(1, 20000)},
 };
 
-/* One ask, as field 1 of Commands: the right pieces but for those of the given tag, which is left out, or
- * (list fields) the piece added. */
+/* One ask, as field 1 of Commands: the right pieces but for those of the given tag, which is left
+ * out, or (list fields) the piece added. */
 static void ask_put(struct buf *asks, enum command_kind kind, const struct piece *p, bool leave_out,
                     uint8_t id)
 {
     struct buf b = {0}, ask = {0};
     uint8_t request_id[16] = {id};
-    bool list = (kind == COMMAND_ADD_ENTERPRISE && p->tag == 4) ||
-                (kind == COMMAND_ISSUE && p->tag == 7);
+    bool list =
+        (kind == COMMAND_ADD_ENTERPRISE && p->tag == 4) || (kind == COMMAND_ISSUE && p->tag == 7);
     for (int i = 0; i < PIECES && right[kind][i].tag; i++)
         if (right[kind][i].tag != p->tag || list)
             piece_put(&b, &right[kind][i]);
@@ -288,7 +297,8 @@ static const struct wrong wrongs[] = {
     {COMMAND_ADD_CONTRACT, TEXT(3, "x"), "add_contract.buyer", "x", "18 characters"},
     {COMMAND_ADD_CONTRACT, NUMBER(5, DAY_MAX + 1), "add_contract.signed_on", "84006", "2199-12-31"},
     {COMMAND_ISSUE, TEXT(1, ""), "issue.measure", "", "1 to 15 bytes"},
-    {COMMAND_ISSUE, TEXT(2, "91350100M000100Y4Z"), "issue.enterprise", "91350100M000100Y4Z", "I O S"},
+    {COMMAND_ISSUE, TEXT(2, "91350100M000100Y4Z"), "issue.enterprise", "91350100M000100Y4Z",
+     "I O S"},
     {COMMAND_ISSUE, TEXT(3, "a\0b"), "issue.contract", "a\\x00b", "1 to 64 bytes"},
     {COMMAND_ISSUE, TEXT(4, ""), "issue.seller", "", "18 characters"},
     {COMMAND_ISSUE, NUMBER(5, 0), "issue.year", "0", "between 1900 and 2199"},
@@ -475,7 +485,8 @@ static void test_wrong_asks_are_told(void **state)
 
 /* ---- What is wrong with the whole request ---- */
 
-static void whole_wrong(struct buf *asks, const char *field, const char *value, const char *expected)
+static void whole_wrong(struct buf *asks, const char *field, const char *value,
+                        const char *expected)
 {
     struct arena a = {0};
     struct to_daemon t;
@@ -533,6 +544,30 @@ static void test_largest_batch_is_taken(void **state)
     request_trip(&q, &a, &out);
     assert_int_equal(out.n, LIMIT_BATCH);
     assert_memory_equal(out.commands[9999].request_id, q.commands[9999].request_id, 16);
+    test_free(q.commands);
+    arena_free(&a);
+}
+
+/* The full batch of claims with the most, and the shortest, attestations. */
+static void test_largest_batch_of_short_lists_is_taken(void **state)
+{
+    (void)state;
+    static const char names[] = "abcdefghijklmnop";
+    struct arena a = {0};
+    struct request q = {.number = 1, .kind = REQUEST_COMMANDS, .n = LIMIT_BATCH}, out;
+    q.commands = test_calloc(LIMIT_BATCH, sizeof *q.commands);
+    for (uint32_t i = 0; i < LIMIT_BATCH; i++) {
+        struct command *c = &q.commands[i];
+        c->kind = COMMAND_ISSUE;
+        put_be32(c->request_id, i + 1);
+        c->issue = (struct issue){.measure = "1", .enterprise = code(BUYER), .contract = "H"};
+        for (int t = 0; t < LIMIT_ATTESTATIONS; t++)
+            c->issue.attestations[t] = (struct attestation){arena_copy(&a, names + t, 1), "d"};
+        c->issue.nattestations = LIMIT_ATTESTATIONS;
+    }
+    request_trip(&q, &a, &out);
+    assert_int_equal(out.n, LIMIT_BATCH);
+    issue_same(&q.commands[9999].issue, &out.commands[9999].issue);
     test_free(q.commands);
     arena_free(&a);
 }
@@ -716,6 +751,7 @@ int main(void)
         cmocka_unit_test(test_request_ids_are_not_repeated),
         cmocka_unit_test(test_batch_is_within_its_limit),
         cmocka_unit_test(test_largest_batch_is_taken),
+        cmocka_unit_test(test_largest_batch_of_short_lists_is_taken),
         cmocka_unit_test(test_message_of_empty_lists_takes_no_memory),
         cmocka_unit_test(test_wrong_queries_are_told),
         cmocka_unit_test(test_wrong_messages_are_told),
