@@ -145,6 +145,7 @@ void session_welcome(struct session *s)
         .program = "voucherd " VOUCHERD_VERSION,
         .principal = s->principal.name,
         .frame_limit = LIMIT_FRAME,
+        .reply_limit = LIMIT_REPLY,
         .batch_limit = LIMIT_BATCH,
         .under_way_limit = s->all->limits.under_way,
         .page_limit = LIMIT_PAGE,
@@ -169,7 +170,7 @@ static void send_reply(struct session *s, const struct reply *r)
 {
     struct buf *b = &s->all->scratch;
     int rc = reply_write(r, b);
-    if (rc < 0 || b->n > LIMIT_FRAME + FRAME_HEAD) {
+    if (rc < 0 || b->n > LIMIT_REPLY + FRAME_HEAD) {
         LOG(LEVEL_ERROR, "answer_too_long", LOG_TEXT("principal", s->principal.name),
             LOG_NUMBER("bytes", b->n), LOG_TEXT("error", err_text(rc)));
         struct reply instead = {.number = r->number, .kind = REPLY_FAULT};

@@ -43,6 +43,8 @@
 /* The protocol. */
 #define LIMIT_FRAME        (8 * 1024 * 1024) /* bytes of one message: a batch of LIMIT_BATCH
                                                 commands of full length is split by its sender */
+#define LIMIT_REPLY (64 * 1024 * 1024) /* bytes of one answer: LIMIT_BATCH refusals with every limit
+                                               named, or entries of LIMIT_LAPSE vouchers */
 #define LIMIT_HELLO        1024  /* bytes of the first message: nothing is known of the peer yet */
 #define LIMIT_BATCH        10000 /* commands in one request */
 #define LIMIT_UNDER_WAY    4096  /* requests under way on one connection */

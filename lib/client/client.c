@@ -49,7 +49,7 @@ static int frame_receive(struct client *c, struct arena *a, struct to_client *ou
     int rc = stream_read(c->stream, head, sizeof head);
     if (rc < 0)
         return broken(c, rc);
-    if (frame_length(head, LIMIT_FRAME, NULL, &n) < 0)
+    if (frame_length(head, LIMIT_REPLY, NULL, &n) < 0)
         return broken(c, ERR_PEER);
     body = arena_alloc(a, n);
     if (!body)

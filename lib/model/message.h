@@ -18,7 +18,7 @@ struct welcome {
     uint32_t version;
     const char *program;
     const char *principal;
-    uint32_t frame_limit, batch_limit, under_way_limit, page_limit;
+    uint32_t frame_limit, reply_limit, batch_limit, under_way_limit, page_limit;
 };
 
 enum request_kind {

@@ -204,7 +204,7 @@ class Load:
 def test_what_one_connection_was_answered_every_other_sees(daemon, client):
     """Issue over one connection, look over another at once: by point queries and by listings."""
     ground(client, fen("1,000,000,000"), 40)
-    rounds = 2500
+    rounds = 2000
     client.many([c_contract("S%d" % k, SELLER, uscc(100 + k % 40), 200 + k) for k in range(rounds)])
     other = daemon.client()
     r = random.Random(1)
