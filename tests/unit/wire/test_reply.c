@@ -46,7 +46,7 @@ static void test_welcome_and_goodbye(void **state)
     struct arena a = {0};
     struct buf b = {0};
     struct to_client t;
-    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 10000, 4096, 1000};
+    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 67108864, 10000, 4096, 1000};
     assert_int_equal(welcome_write(&w, &b), 0);
     read_frame(&b, &a, &t);
     assert_int_equal(t.kind, TO_CLIENT_WELCOME);
@@ -54,6 +54,7 @@ static void test_welcome_and_goodbye(void **state)
     assert_string_equal(t.welcome.program, "voucherd 0.1");
     assert_string_equal(t.welcome.principal, "uid:1001");
     assert_int_equal(t.welcome.frame_limit, 8388608);
+    assert_int_equal(t.welcome.reply_limit, 67108864);
     assert_int_equal(t.welcome.batch_limit, 10000);
     assert_int_equal(t.welcome.under_way_limit, 4096);
     assert_int_equal(t.welcome.page_limit, 1000);
