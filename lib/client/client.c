@@ -21,6 +21,10 @@ struct client {
     struct welcome welcome;
     struct buf out;  /* the frame being sent */
     uint64_t number; /* of the last request */
+    struct buf queued; /* requests, from sent_to on not sent yet */
+    size_t sent_to;
+    struct buf in; /* what came in, from taken_to on not taken yet */
+    size_t taken_to;
     bool broken;     /* a frame was cut short: what follows on the stream means nothing */
 };
 
@@ -118,6 +122,8 @@ void client_close(struct client *c)
     stream_close(c->stream);
     arena_free(&c->arena);
     buf_free(&c->out);
+    buf_free(&c->queued);
+    buf_free(&c->in);
     free(c);
 }
 
@@ -126,35 +132,49 @@ const struct welcome *client_welcome(const struct client *c)
     return &c->welcome;
 }
 
-int client_send(struct client *c, struct request *r, struct fault *f)
+/* Appends the request's frame to *out. */
+static int request_frame(struct client *c, struct request *r, struct fault *f, struct buf *out)
 {
     char text[32];
+    size_t before = out->n;
     r->number = ++c->number;
-    c->out.n = 0;
-    int rc = request_write(r, &c->out);
+    int rc = request_write(r, out);
     if (rc < 0)
         return rc;
-    if (c->out.n - FRAME_HEAD > c->welcome.frame_limit) {
-        snprintf(text, sizeof text, "%zu bytes", c->out.n - FRAME_HEAD);
+    size_t n = out->n - before - FRAME_HEAD;
+    if (n > c->welcome.frame_limit) {
+        snprintf(text, sizeof text, "%zu bytes", n);
         fault_set(f, "request", text, "a request of at most %" PRIu32 " bytes: send fewer commands",
                   c->welcome.frame_limit);
+        out->n = before;
         return ERR_RANGE;
     }
-    return frame_send(c);
+    return 0;
+}
+
+int client_send(struct client *c, struct request *r, struct fault *f)
+{
+    c->out.n = 0;
+    int rc = request_frame(c, r, f, &c->out);
+    return rc < 0 ? rc : frame_send(c);
+}
+
+static int take_reply(struct client *c, const struct to_client *m, struct fault *f,
+                      struct reply *out)
+{
+    if (m->kind == TO_CLIENT_GOODBYE)
+        return goodbye(c, m, f);
+    if (m->kind != TO_CLIENT_REPLY)
+        return broken(c, ERR_PEER);
+    *out = m->reply;
+    return 0;
 }
 
 int client_receive(struct client *c, struct arena *a, struct fault *f, struct reply *out)
 {
     struct to_client m;
     int rc = frame_receive(c, a, &m);
-    if (rc < 0)
-        return rc;
-    if (m.kind == TO_CLIENT_GOODBYE)
-        return goodbye(c, &m, f);
-    if (m.kind != TO_CLIENT_REPLY)
-        return broken(c, ERR_PEER);
-    *out = m.reply;
-    return 0;
+    return rc < 0 ? rc : take_reply(c, &m, f, out);
 }
 
 int client_ask(struct client *c, struct request *r, struct arena *a, struct fault *f,
@@ -175,6 +195,94 @@ int client_ask(struct client *c, struct request *r, struct arena *a, struct faul
         return broken(c, ERR_PEER);
     *out = reply;
     return 0;
+}
+
+int client_queue(struct client *c, struct request *r, struct fault *f)
+{
+    return request_frame(c, r, f, &c->queued);
+}
+
+int client_flush(struct client *c, size_t *left)
+{
+    size_t done = 1;
+    while (!c->broken && c->sent_to < c->queued.n && done > 0) {
+        int rc = stream_write_some(c->stream, c->queued.p + c->sent_to, c->queued.n - c->sent_to,
+                                   &done);
+        if (rc < 0)
+            return broken(c, rc);
+        c->sent_to += done;
+    }
+    if (c->broken)
+        return ERR_CLOSED;
+    /* Moved only when that is cheap beside what was sent. */
+    *left = c->queued.n - c->sent_to;
+    if (c->sent_to >= *left) {
+        if (*left)
+            memmove(c->queued.p, c->queued.p + c->sent_to, *left);
+        c->queued.n = *left;
+        c->sent_to = 0;
+    }
+    return 0;
+}
+
+/* A whole message that has come in; ERR_AGAIN if there is none yet. */
+static int frame_take(struct client *c, struct span *out)
+{
+    size_t have = c->in.n - c->taken_to;
+    uint32_t n;
+    if (have < FRAME_HEAD)
+        return ERR_AGAIN;
+    if (frame_length(c->in.p + c->taken_to, LIMIT_REPLY, NULL, &n) < 0)
+        return ERR_PEER;
+    if (have - FRAME_HEAD < n)
+        return ERR_AGAIN;
+    *out = SPAN(c->in.p + c->taken_to + FRAME_HEAD, n);
+    c->taken_to += FRAME_HEAD + n;
+    return 0;
+}
+
+#define READ_AT_ONCE (256 * 1024)
+
+/* Reads what the socket has behind what is there; ERR_AGAIN if it has nothing. */
+static int fill(struct client *c)
+{
+    size_t got;
+    if (c->taken_to > 0) {
+        memmove(c->in.p, c->in.p + c->taken_to, c->in.n - c->taken_to);
+        c->in.n -= c->taken_to;
+        c->taken_to = 0;
+    }
+    int rc = buf_reserve(&c->in, READ_AT_ONCE);
+    if (rc == 0)
+        rc = stream_read_some(c->stream, c->in.p + c->in.n, READ_AT_ONCE, &got);
+    if (rc < 0)
+        return rc;
+    c->in.n += got;
+    return got > 0 ? 0 : ERR_AGAIN;
+}
+
+int client_poll(struct client *c, struct arena *a, struct fault *f, struct reply *out)
+{
+    struct span message;
+    struct to_client m;
+    if (c->broken)
+        return ERR_CLOSED;
+    int rc;
+    while ((rc = frame_take(c, &message)) == ERR_AGAIN) {
+        rc = fill(c);
+        if (rc < 0)
+            break;
+    }
+    if (rc == 0)
+        rc = to_client_read(message, a, &m);
+    if (rc == ERR_AGAIN)
+        return rc;
+    return rc < 0 ? broken(c, rc) : take_reply(c, &m, f, out);
+}
+
+int client_fd(const struct client *c)
+{
+    return stream_fd(c->stream);
 }
 
 void client_new_id(uint8_t id[static 16])

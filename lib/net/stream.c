@@ -159,6 +159,37 @@ int stream_read(struct stream *s, void *p, size_t n)
     return 0;
 }
 
+int stream_write_some(struct stream *s, const void *p, size_t n, size_t *done)
+{
+    ssize_t k;
+    do
+        k = send(s->fd, p, n, MSG_NOSIGNAL);
+    while (k < 0 && errno == EINTR);
+    if (k < 0 && errno != EAGAIN)
+        return transfer_error();
+    *done = k < 0 ? 0 : (size_t)k;
+    return 0;
+}
+
+int stream_read_some(struct stream *s, void *p, size_t n, size_t *done)
+{
+    ssize_t k;
+    do
+        k = recv(s->fd, p, n, 0);
+    while (k < 0 && errno == EINTR);
+    if (k == 0 && n > 0)
+        return ERR_CLOSED;
+    if (k < 0 && errno != EAGAIN)
+        return transfer_error();
+    *done = k < 0 ? 0 : (size_t)k;
+    return 0;
+}
+
+int stream_fd(const struct stream *s)
+{
+    return s->fd;
+}
+
 void stream_close(struct stream *s)
 {
     if (!s)

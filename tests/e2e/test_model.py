@@ -9,8 +9,10 @@ import pytest
 
 import compare
 import policies
+from model import J_LAPSED
 from play import Player
-from vclient import micros
+from vclient import (c_adopt, c_appropriate, c_contract, c_enterprise, c_issue, c_lapse, c_redeem, c_void, invoice,
+                     micros, uscc)
 
 SEED = int(os.environ.get("VOUCHERD_MODEL_SEED", "20250710"))
 STEPS = int(os.environ.get("VOUCHERD_MODEL_STEPS", "36000"))
@@ -52,3 +54,48 @@ def test_every_answer_is_the_models(make_daemon, name, seed):
     player.compare_all()
     assert daemon.stop() == 0
     daemon.assert_book_ok()
+
+
+def test_lapse_in_parts(make_daemon):
+    """One entry lapses at most 256; asking again ends it, whatever was redeemed or voided between."""
+    policy = policies.three_lines()
+    daemon = make_daemon(clock="2025-08-01T09:00:00+08:00").start()
+    client = daemon.client()
+    p = Player(client, policy, 1, 1)
+    p.book.head["time"] = p.book.clock = micros("2025-08-01T09:00:00+08:00")
+    seller = uscc(1)
+    p.send([c_adopt(policy.file)])
+    p.send([c_appropriate("T1", 2025, 10**9, s) for s in ("city", "county", "province")])
+    p.send([c_enterprise(uscc(10 + i), area="990101") for i in range(9)])
+    n = 900
+    for k in range(0, n, 100):
+        p.send([c_contract("L%d" % i, seller, uscc(10 + i % 9), 1000 + i) for i in range(k, k + 100)])
+        p.send([c_issue("T1", uscc(10 + i % 9), "L%d" % i) for i in range(k, k + 100)])
+    p.send([c_redeem(1 + i, invoice(i), 200 + i, p.book.today()) for i in range(0, n, 3)])
+    p.send([c_redeem(1 + i, invoice(n + i), 10**6, p.book.today()) for i in range(0, n, 9)])
+    p.send([c_void(1 + i) for i in range(0, n, 7)])
+    p.compare_all()
+    # 2025-12-31 and 30 days of grace.
+    p.set_clock(micros("2026-01-30T23:59:59+08:00"))
+    p.send([c_lapse()])
+    assert not [v for v in p.book.vouchers if v["end"] == J_LAPSED]
+    p.set_clock(micros("2026-01-31T00:00:00+08:00"))
+    open_before = len(p.book.due(p.book.today() - 1))
+    assert open_before > 600
+    asked = 0
+    while p.book.due(p.book.today() - 1):
+        before = len(p.book.due(p.book.today() - 1))
+        p.send([c_lapse()], dry_run=True)
+        p.send([c_lapse()])
+        asked += 1
+        left = p.book.due(p.book.today() - 1)
+        assert len(left) < before
+        p.compare_all()
+        # What has run out but was not lapsed yet can be voided, and is not lapsed again.
+        if left:
+            p.send([c_void(v["number"]) for v in left[:10]])
+    assert asked >= 3
+    p.send([c_lapse()])
+    p.compare_all()
+    assert not [f for f in client.funds().funds if f.stages.committed]
+    compare.journal(client, p.firsts)

@@ -11,7 +11,7 @@ import pytest
 import compare
 import model as M
 from play import Player
-from policies import three_lines, zhangzhou
+from policies import PERCENT, areas_of, finished, three_lines, zhangzhou
 from vclient import (DENIED, DONE, IDS, INVALID, J, LIMIT_FEN, NOT_DONE, REFUSED, Client, Closed, V, ask, c_adopt,
                      c_appropriate, c_contract, c_enterprise, c_issue, c_lapse, c_outside, c_redeem, c_void,
                      day, fen, invoice, micros, uscc)
@@ -485,19 +485,63 @@ def test_nothing_goes_before_a_policy(client):
     assert not client.status().HasField("policy") or client.status().policy == 0
 
 
-def test_sums_beyond_every_limit_are_told_not_wrapped(ready):
-    """Invoices of the greatest amount on one voucher: their sum would pass 64 bits."""
-    ready.done(c_contract("BIG", SELLER, BUYER, LIMIT_FEN))
-    v = ready.done(c_issue("1", BUYER, "BIG")).issued.voucher
-    ready.done(c_void(v))
-    v = ready.done(c_issue("1", BUYER, "BIG")).issued.voucher
-    used = ready.done(c_redeem(v, invoice(5), LIMIT_FEN, TODAY))
-    assert used.redeemed.paid == fen("2,000,000")
-    ready.done(c_outside(SELLER, "C1", LIMIT_FEN))
-    for _ in range(12):
-        outs = ready.commands([ask(c_outside(SELLER, "C1", LIMIT_FEN)) for _ in range(1000)])
-        assert {o.kind for o in outs} <= {DONE, INVALID, REFUSED}
-    assert ready.do(c_issue("1", BUYER, "C1")).kind == REFUSED
+def made_up(measures):
+    areas, names = areas_of([("990301", "甲区")])
+    return finished(M.Policy("made-up", day("2025-02-01"), day("2027-06-30"), day("2025-01-01"),
+                             {m.code: m for m in measures}, areas=areas, area_names=names, valid_years=2))
+
+
+def test_sums_beyond_64_bits_are_told_not_wrapped(client):
+    """Invoices of the greatest amount, ever more of them, on a voucher that a ceiling keeps open."""
+    client.done(c_adopt(made_up([M.Measure("A", 50 * PERCENT, ceilings=(M.Ceiling(1, event="redeem"),))]).file))
+    client.done(c_appropriate("A", 2025, LIMIT_FEN))
+    client.done(c_enterprise(BUYER, area="990301"))
+    client.done(c_contract("BIG", SELLER, BUYER, LIMIT_FEN))
+    client.done(c_issue("A", BUYER, "BIG"))
+    most = (2**63 - 1) // LIMIT_FEN
+    for start in range(0, most, 1000):
+        client.many([c_redeem(1, invoice(n), LIMIT_FEN, TODAY) for n in range(start, min(start + 1000, most))])
+    o = client.do(c_redeem(1, invoice(most), LIMIT_FEN, TODAY))
+    assert o.kind == INVALID and "amount" in o.fault.field
+    assert client.voucher(1).vouchers[0].invoiced == most * LIMIT_FEN
+    client.done(c_redeem(1, invoice(most), 1, TODAY))
+
+
+def test_many_measures_on_one_contract_harm_nobody(client):
+    """A book may limit how much meets on one contract; then it says so (INVALID, by the field). What was
+    granted can still be redeemed and voided, and neighbours of a batch go on."""
+    measures = [M.Measure("M%d" % i, i * PERCENT, ceilings=(M.Ceiling(10**12),)) for i in range(1, 41)]
+    client.done(c_adopt(made_up(measures).file))
+    for m in measures:
+        client.done(c_appropriate(m.code, 2025, 10**9))
+    client.done(c_enterprise(BUYER, area="990301"))
+    client.done(c_contract("C", SELLER, BUYER, 100_000))
+    granted = 0
+    for m in measures:
+        o = client.do(c_issue(m.code, BUYER, "C"))
+        assert o.kind in (DONE, INVALID), o
+        if o.kind == INVALID:
+            break
+        granted += 1
+    assert granted >= 4
+    client.set_clock(micros("2026-03-01T09:00:00+08:00"))
+    for v in range(1, granted + 1):
+        got = client.commands([ask(c_contract("X%d" % v, SELLER, BUYER, 5)),
+                               ask(c_redeem(v, invoice(v), 100, TODAY)),
+                               ask(c_contract("Y%d" % v, SELLER, BUYER, 5))])
+        assert [o.kind for o in got] == [DONE] * 3, (v, got[1])
+    client.set_clock(micros("2027-03-01T09:00:00+08:00"))
+    for v in range(1, granted + 1):
+        client.done(c_redeem(v, invoice(100 + v), 100, TODAY))
+        client.done(c_void(v))
+
+
+def test_outside_support_is_bounded(ready):
+    """All of it for a contract is at most what an amount may be; it leaves nothing to grant."""
+    ready.done(c_outside(SELLER, "C1", LIMIT_FEN - 1))
+    assert ready.do(c_outside(SELLER, "C1", 2)).kind == INVALID
+    ready.done(c_outside(SELLER, "C1", 1))
+    assert ready.do(c_issue("1", BUYER, "C1")).entry.refusal.reason == J.SUPPORTED_ALREADY
 
 
 # ---- repeats ----
@@ -574,6 +618,53 @@ def test_a_dry_run_uses_no_id(ready):
 
 
 # ---- two principals ----
+
+CONFIG = """
+listen:
+  - {addr: "unix:%(home)s/alice", principal: alice, roles: [maker, checker, query]}
+  - {addr: "unix:%(home)s/bob", principal: bob, roles: [maker]}
+  - {addr: "unix:%(home)s/carol", principal: carol, roles: [auditor]}
+  - {addr: "unix:%(home)s/dan", principal: dan, roles: [admin]}
+"""
+
+
+def test_principals_have_roles_and_request_ids_of_their_own(make_daemon, home):
+    file = os.path.join(home, "voucherd.yaml")
+    with open(file, "w") as f:
+        f.write(CONFIG % {"home": home})
+    make_daemon(home=home, extra=["--config", file], allow_me=False, addr=False).start()
+    alice, bob, carol, dan = (Client(os.path.join(home, n)) for n in ("alice", "bob", "carol", "dan"))
+    assert [c.welcome.principal for c in (alice, bob, carol, dan)] == ["alice", "bob", "carol", "dan"]
+    ground(alice)
+    # One id, two principals: two commands.
+    i = IDS.new()
+    one, two = alice.do(c_issue("1", BUYER, "C0", amount=10), i), bob.do(c_issue("1", BUYER, "C0", amount=20), i)
+    assert one.kind == two.kind == DONE and not two.again
+    assert (one.entry.principal, two.entry.principal) == ("alice", "bob")
+    assert alice.do(c_issue("1", BUYER, "C0", amount=10), i).entry == one.entry
+    assert bob.do(c_issue("1", BUYER, "C0", amount=20), i).entry == two.entry
+    assert bob.do(c_issue("1", BUYER, "C0", amount=10), i).kind == INVALID
+    before = alice.status().entries
+    # Who may not is told, nothing is booked, and neighbours go on or not as the batch says.
+    for c in (carol, dan):
+        assert c.do(c_issue("1", BUYER, "C0", amount=10)).kind == DENIED
+        assert c.do(c_issue("1", BUYER, "C0", amount=10), i).kind == DENIED
+    assert bob.do(c_adopt(three_lines().file)).kind == DENIED
+    got = bob.commands([ask(c_contract("N", SELLER, BUYER, 5)), ask(c_adopt(b"x"))], atomic=True)
+    assert [o.kind for o in got] == [NOT_DONE, DENIED]
+    assert alice.status().entries == before
+    got = bob.commands([ask(c_contract("N", SELLER, BUYER, 5)), ask(c_adopt(b"x"))])
+    assert [o.kind for o in got] == [DONE, DENIED]
+    # The auditor sees all; the one who runs the machine does not.
+    assert carol.status().entries == before + 1 and carol.voucher(1).vouchers[0].face == 10
+    a = dan.raw_query(V.Query(funds=V.FundsQuery()))
+    assert a.HasField("fault")
+    # Only the admin sets the clock.
+    m = alice.new_request()
+    m.request.set_clock.time = micros("2025-09-01T00:00:00+08:00")
+    assert alice.reply(alice.begin(m)).WhichOneof("kind") == "fault"
+    dan.set_clock(micros("2025-09-01T00:00:00+08:00"))
+
 
 NOBODY = 65534
 
@@ -665,6 +756,22 @@ def test_dry_run_of_a_batch(ready):
     assert (after.entries, after.root, after.vouchers) == (before.entries, before.root, before.vouchers)
     real = ready.commands(rows)
     assert [(o.kind, o.entry.number) for o in real] == [(o.kind, o.entry.number) for o in got]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_dry_run_of_a_refusal(ready, atomic):
+    before = ready.status()
+    rows = [ask(c_contract("A", SELLER, BUYER, fen("10"))), ask(c_issue("1", SELLER, "A"))]
+    load = [ready.begin_commands([ask(c_contract("L%d" % k, SELLER, BUYER, 5))]) for k in range(20)]
+    number = ready.begin_commands(rows, atomic=atomic, dry_run=True)
+    load += [ready.begin_commands([ask(c_contract("M%d" % k, SELLER, BUYER, 5))]) for k in range(20)]
+    got = ready.outcomes(number)
+    for n in load:
+        assert ready.outcomes(n)[0].kind == DONE
+    assert [o.kind for o in got] == [NOT_DONE if atomic else DONE, REFUSED]
+    assert all(o.dry_run and not o.again and not o.leaf for o in got)
+    assert ready.status().entries == before.entries + 40
+    assert [o.again for o in ready.commands(rows, atomic=atomic)] == [False, False]
 
 
 # ---- the clock ----

@@ -169,6 +169,16 @@ def test_top_up_to_the_higher_of_two(city):
     assert reason(city.issue("1", number, OTHER)) == J.SUPPORTED_ALREADY
 
 
+def test_a_grant_is_explained_like_a_refusal(city):
+    """The same explanation for a refusal, a dry run and a grant: limits and holders."""
+    number = city.contract("1,000,000.00")
+    first = city.issue("2", number).entry.issued.voucher
+    dry = city.client.do(c_issue("1", BUYER, number), dry_run=True)
+    more = city.issue("1", number)
+    assert list(more.entry.explanation.holders) == [first]
+    assert dry.entry.explanation == more.entry.explanation
+
+
 def test_platform_claims_its_own_class_alone(city):
     number = city.contract("10,000,000.01", seller=SELLER, buyer=OTHER)
     assert reason(city.issue("3B", number, OTHER)) == J.WRONG_PARTY

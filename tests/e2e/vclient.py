@@ -547,7 +547,8 @@ class Client:
 class Daemon:
     """voucherd as a process on a book. Its log is kept line by line."""
 
-    def __init__(self, home=None, book=None, clock=DEFAULT_CLOCK, extra=(), wrapper=None, allow_me=True):
+    def __init__(self, home=None, book=None, clock=DEFAULT_CLOCK, extra=(), wrapper=None, allow_me=True,
+                 addr=True):
         self.home = home or tempfile.mkdtemp(prefix="vd-", dir=os.environ.get("VOUCHERD_TMP"))
         os.makedirs(self.home, exist_ok=True)
         self.book = book or os.path.join(self.home, "book")
@@ -555,13 +556,16 @@ class Daemon:
         self.clock = clock
         self.extra = list(extra)
         self.allow_me = allow_me
+        self.addr = addr
         self.wrapper = WRAPPER if wrapper is None else wrapper
         self.process = None
         self.log = []
         self.clients = []
 
     def command_line(self, extra=()):
-        line = [VOUCHERD, "--book", self.book, "--addr", "unix:" + self.path]
+        line = [VOUCHERD, "--book", self.book]
+        if self.addr:
+            line += ["--addr", "unix:" + self.path]
         if self.allow_me:
             line.append("--allow-me")
         if self.clock is not None:

@@ -80,9 +80,27 @@ static void tell_fault(struct batch *b, uint32_t line, const struct fault *f, co
     tell(b, line, o, text, true);
 }
 
-static void tell_outcome(struct batch *b, uint32_t line, const struct command *k,
-                         const struct outcome *o)
+/* The line for whose sake an atomic batch was not done; 0 if there is none. */
+static uint32_t culprit_line(const struct batch *b, uint32_t from, uint32_t n,
+                             const struct outcome *o)
 {
+    for (uint32_t i = 0; i < n; i++)
+        if (o[i].kind != OUTCOME_DONE && o[i].kind != OUTCOME_NOT_DONE)
+            return b->rows[from + i].line;
+    return 0;
+}
+
+static void tell_outcome(struct batch *b, uint32_t line, uint32_t culprit, const struct command *k,
+                         const struct outcome *answer)
+{
+    struct outcome own = *answer;
+    const struct outcome *o = &own;
+    char number[16];
+    if (own.kind == OUTCOME_NOT_DONE && culprit > 0) { /* the daemon counts rows, people lines */
+        snprintf(number, sizeof number, "%" PRIu32, culprit);
+        fault_set(&own.fault, "line", number,
+                  "a line that can be done: since this one can't, no line of the batch was");
+    }
     char text[4096];
     int code = outcome_exit(o);
     tell(b, line, outcome_json(k, o), outcome_line(k, o, text, sizeof text),
@@ -163,8 +181,9 @@ static int batch_send(struct batch *b, uint32_t from, uint32_t n, bool atomic, s
         rc = ctl_ask(b->session, k, n, atomic, &arena, f, code, &o);
     if (rc == ERR_MEMORY)
         exit_without_memory();
+    uint32_t culprit = rc == 0 ? culprit_line(b, from, n, o) : 0;
     for (uint32_t i = 0; i < n && rc == 0; i++)
-        tell_outcome(b, b->rows[from + i].line, &k[i], &o[i]);
+        tell_outcome(b, b->rows[from + i].line, culprit, &k[i], &o[i]);
     arena_free(&arena);
     return rc;
 }

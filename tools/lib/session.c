@@ -70,7 +70,7 @@ static int attempt(struct session *s, struct request *r, struct arena *a, int64_
     if (rc == ERR_INVALID && strcmp(f->field, "addr") == 0)
         return ERR_SETTING; /* not an address: no daemon said that */
     if (rc == 0) {
-        s->asked = true;
+        s->reached = s->asked = true;
         rc = client_ask(s->client, r, a, f, out);
     }
     if (rc < 0 && rc != ERR_RANGE)
@@ -130,7 +130,7 @@ int session_ask(struct session *s, struct request *r, struct arena *a, struct fa
             left = s->settings.timeout_ms / 2 + 1;
         shortened |= !s->client && left < s->settings.timeout_ms;
         rc = attempt(s, r, a, left > 0 ? left : 1, f, out);
-        if (!is_lost(rc) || (!s->asked && (rc == ERR_NOT_FOUND || rc == ERR_IO)))
+        if (!is_lost(rc) || (!s->reached && (rc == ERR_NOT_FOUND || rc == ERR_IO)))
             break;
         if (now_ms() + pause >= end) {
             if (s->asked && rc == ERR_NOT_FOUND)
@@ -152,6 +152,23 @@ int session_fault_exit(const struct fault *f)
     return strcmp(f->field, "principal") == 0 ? EXIT_NOT_ALLOWED : EXIT_INPUT;
 }
 
+/* An answer on the wire is known by the list that it has, so that an empty list is of no kind. */
+static bool answer_fits(const struct query *q, const struct answer *a)
+{
+    static const struct {
+        enum query_kind list;
+        bool may_be_empty;
+    } lists[QUERY_COUNT] = {
+        [QUERY_FUNDS] = {QUERY_FUNDS, true},       [QUERY_ENTERPRISE] = {QUERY_ENTERPRISE, false},
+        [QUERY_VOUCHER] = {QUERY_VOUCHERS, false}, [QUERY_VOUCHERS] = {QUERY_VOUCHERS, true},
+        [QUERY_REFUSALS] = {QUERY_ENTRIES, true},  [QUERY_ENTRIES] = {QUERY_ENTRIES, true},
+        [QUERY_EXPLAIN] = {QUERY_EXPLAIN, true},   [QUERY_STATUS] = {QUERY_STATUS, false},
+    };
+    if (a->fault.field[0])
+        return true;
+    return a->kind == lists[q->kind].list || (a->kind == QUERY_NONE && lists[q->kind].may_be_empty);
+}
+
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out)
 {
     struct request r = {.kind = REQUEST_QUERY, .query = *q};
@@ -162,8 +179,7 @@ int session_query(struct session *s, const struct query *q, struct arena *a, str
         return show_error(s->settings.json, &f, NULL, session_exit(rc));
     if (reply.kind == REPLY_FAULT)
         return show_error(s->settings.json, &reply.fault, NULL, session_fault_exit(&reply.fault));
-    if (reply.kind != REPLY_ANSWER ||
-        (!reply.answer.fault.field[0] && reply.answer.kind != q->kind)) {
+    if (reply.kind != REPLY_ANSWER || !answer_fits(q, &reply.answer)) {
         explain(s, ERR_PEER, &r, &f);
         return show_error(s->settings.json, &f, NULL, EXIT_FAILED);
     }

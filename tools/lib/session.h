@@ -12,6 +12,7 @@ struct session {
     const struct tool *tool;
     struct settings settings;
     struct client *client; /* NULL: not connected */
+    bool reached;          /* a daemon answered once: it may come back */
     bool asked;            /* the daemon may have had the last request of session_ask */
 };
 

@@ -123,12 +123,7 @@ static int run_voucher(struct session *s, const struct tool_command *c, const st
     if (q_as_of(v, &f, &q.as_of) < 0)
         return show_error(s->settings.json, &f, NULL, EXIT_INPUT);
     int code = session_query(s, &q, &arena, &a);
-    if (code == EXIT_DONE && a.n == 0) {
-        char number[32];
-        snprintf(number, sizeof number, "%" PRIu64, q.voucher);
-        fault_set(&f, "voucher", number, "the number of a voucher in the book");
-        code = show_error(s->settings.json, &f, NULL, EXIT_INPUT);
-    } else if (code == EXIT_DONE && s->settings.json) {
+    if (code == EXIT_DONE && s->settings.json) {
         q_json_end(q_voucher_json(&a.vouchers[0], q_is_past(&q.as_of)), a.as_of_entry);
     } else if (code == EXIT_DONE) {
         print_text(&a.vouchers[0], q_is_past(&q.as_of));

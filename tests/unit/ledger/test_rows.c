@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows in memory: wanting, loading, marks that nest, what is dirty. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ledger/keys.h"
+#include "ledger/rows.h"
+
+/* Loads what is wanted: lines with an even number exist, their year is the number. */
+static void load(struct rows *r)
+{
+    const struct key *const *keys;
+    void *const *rows;
+    bool *found;
+    int n = rows_wanted(r, &keys, &rows, &found);
+    for (int i = 0; i < n; i++) {
+        uint64_t number = get_be64(keys[i]->p);
+        assert_false(found[i]);
+        if (keys[i]->table != TABLE_LINE || number % 2)
+            continue;
+        memset(rows[i], 0, sizeof(struct line_row));
+        ((struct line_row *)rows[i])->year = (int32_t)number;
+        found[i] = true;
+    }
+    rows_loaded(r);
+    assert_false(rows_incomplete(r));
+}
+
+static const struct line_row *line(struct rows *r, uint32_t n)
+{
+    return rows_read_line_row(r, key_line(n));
+}
+
+static void put(struct rows *r, uint32_t n, int year)
+{
+    rows_write_line_row(r, key_line(n))->year = year;
+}
+
+static size_t ndirty(struct rows *r)
+{
+    size_t at = 0, n = 0;
+    const struct key *k;
+    const void *row;
+    while (rows_next_dirty(r, &at, &k, &row))
+        n++;
+    return n;
+}
+
+static void what_is_read_is_wanted(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    assert_false(rows_incomplete(r));
+    assert_null(line(r, 2));
+    assert_null(line(r, 3));
+    assert_null(line(r, 2));
+    struct key k = key_line(4);
+    rows_want(r, &k);
+    assert_true(rows_incomplete(r));
+    load(r);
+    assert_int_equal(line(r, 2)->year, 2);
+    assert_null(line(r, 3));
+    assert_int_equal(line(r, 4)->year, 4);
+    assert_false(rows_incomplete(r));
+    assert_int_equal(ndirty(r), 0);
+    rows_free(r);
+}
+
+static void what_is_written_unloaded_is_not_kept(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    put(r, 2, 99);
+    assert_true(rows_incomplete(r));
+    assert_int_equal(ndirty(r), 0);
+    load(r);
+    assert_int_equal(line(r, 2)->year, 2);
+    put(r, 2, 99);
+    put(r, 3, 98); /* not there: made */
+    load(r);
+    assert_null(line(r, 3));
+    put(r, 3, 98);
+    assert_int_equal(line(r, 2)->year, 99);
+    assert_int_equal(line(r, 3)->year, 98);
+    assert_int_equal(line(r, 3)->appropriated.fen, 0);
+    assert_int_equal(ndirty(r), 2);
+    rows_clean(r);
+    assert_int_equal(ndirty(r), 0);
+    put(r, 3, 97);
+    assert_int_equal(ndirty(r), 1);
+    rows_reset(r);
+    assert_int_equal(ndirty(r), 0);
+    assert_null(line(r, 3));
+    assert_true(rows_incomplete(r));
+    rows_free(r);
+}
+
+static struct rows *loaded(void)
+{
+    struct rows *r = rows_new();
+    for (uint32_t n = 1; n <= 8; n++)
+        (void)line(r, n);
+    load(r);
+    return r;
+}
+
+static void rollback_takes_back(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    put(r, 2, 20);
+    size_t mark = rows_mark(r);
+    put(r, 2, 21);
+    put(r, 2, 22);
+    put(r, 3, 30);
+    put(r, 4, 40);
+    rows_rollback(r, mark);
+    assert_int_equal(line(r, 2)->year, 20);
+    assert_null(line(r, 3));
+    assert_int_equal(line(r, 4)->year, 4);
+    assert_int_equal(ndirty(r), 1);
+    /* A row that was made and taken back is made anew, as zeros. */
+    put(r, 3, 31);
+    assert_int_equal(line(r, 3)->appropriated.fen, 0);
+    assert_int_equal(ndirty(r), 2);
+    rows_free(r);
+}
+
+static void marks_nest(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    size_t outer = rows_mark(r);
+    put(r, 2, 20);
+    put(r, 4, 40);
+    size_t inner = rows_mark(r);
+    put(r, 2, 21);
+    put(r, 3, 31);
+    rows_rollback(r, inner);
+    assert_int_equal(line(r, 2)->year, 20);
+    assert_null(line(r, 3));
+    put(r, 2, 22);
+    inner = rows_mark(r);
+    put(r, 2, 23);
+    put(r, 3, 33);
+    rows_keep(r);
+    assert_int_equal(line(r, 2)->year, 23);
+    put(r, 3, 34);
+    put(r, 6, 60);
+    rows_rollback(r, outer);
+    assert_int_equal(line(r, 2)->year, 2);
+    assert_null(line(r, 3));
+    assert_int_equal(line(r, 4)->year, 4);
+    assert_int_equal(line(r, 6)->year, 6);
+    assert_int_equal(ndirty(r), 0);
+    /* Kept: nothing to take back any more, and a later mark starts anew. */
+    (void)rows_mark(r);
+    put(r, 2, 25);
+    rows_keep(r);
+    outer = rows_mark(r);
+    put(r, 2, 26);
+    rows_rollback(r, outer);
+    assert_int_equal(line(r, 2)->year, 25);
+    assert_int_equal(ndirty(r), 1);
+    rows_free(r);
+}
+
+/* A row loaded after a mark stays loaded when the mark is taken back. */
+static void rollback_keeps_what_was_loaded(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    size_t mark = rows_mark(r);
+    put(r, 2, 20);
+    rows_rollback(r, mark);
+    load(r);
+    mark = rows_mark(r);
+    put(r, 2, 20);
+    (void)line(r, 4);
+    load(r);
+    put(r, 4, 40);
+    rows_rollback(r, mark);
+    assert_int_equal(line(r, 2)->year, 2);
+    assert_int_equal(line(r, 4)->year, 4);
+    assert_false(rows_incomplete(r));
+    rows_free(r);
+}
+
+/* More rows than the map starts with; keys that differ in table, length or one byte only. */
+static void many_rows(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    for (int round = 0; round < 3; round++) {
+        for (uint32_t n = 1; n <= 5000; n++)
+            (void)line(r, n);
+        load(r);
+        for (uint32_t n = 1; n <= 5000; n++) {
+            if (n % 2)
+                assert_null(line(r, n));
+            else
+                assert_int_equal(line(r, n)->year, n);
+            put(r, n, (int)n + 1);
+        }
+        assert_int_equal(ndirty(r), 5000);
+        assert_int_equal(line(r, 4321)->year, 4322);
+        rows_reset(r);
+    }
+    struct key keys[] = {
+        key_invoice("1"),         key_invoice("11"),        key_contract_number("1"),
+        key_shown("1", 1),        key_shown("1", 2),        key_invoice("12345678"),
+        key_invoice("123456789"), key_invoice("12345679"),  key_principal("1"),
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        rows_want(r, &keys[i]);
+    load(r);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        *(uint8_t *)rows_write(r, &keys[i]) = (uint8_t)(i + 1);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        assert_int_equal(*(const uint8_t *)rows_read(r, &keys[i]), i + 1);
+    rows_free(r);
+}
+
+static void free_of_nothing(void **state)
+{
+    (void)state;
+    rows_free(NULL);
+}
+
+/* Keys sort as their rows should, and no two things share one. */
+static void keys(void **state)
+{
+    (void)state;
+    struct key a = key_voucher(255), b = key_voucher(256);
+    assert_true(a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
+    a = key_due(DAY(DAY_MIN));
+    b = key_due(DAY(0));
+    assert_true(memcmp(a.p, b.p, a.n) < 0);
+    a = key_line_name("1", 2025, "city");
+    b = key_line_name("1", 2026, "city");
+    assert_true(a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
+    struct policy *p = calloc(1, sizeof *p);
+    struct uscc seller = {"91350100M000100Y4"};
+    seller.c[17] = '3';
+    memcpy(p->groups[0], "3A", 3);
+    struct measure in = {.group = 0, .code = "1"}, out = {.group = -1, .code = "3A"};
+    a = key_claim_contract(&seller, "C", p, &in);
+    b = key_claim_contract(&seller, "C", p, &out);
+    assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
+    /* "C3" under "A" and "C" under "3A". */
+    memcpy(out.code, "A", 2);
+    a = key_claim_contract(&seller, "C3", p, &out);
+    assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
+    /* The longest of everything fits. */
+    char number[LIMIT_NUMBER + 1], group[LIMIT_NAME + 1];
+    memset(number, 'n', LIMIT_NUMBER);
+    memset(group, 'g', LIMIT_NAME);
+    number[LIMIT_NUMBER] = group[LIMIT_NAME] = 0;
+    memcpy(p->groups[0], group, sizeof group);
+    a = key_claim_contract(&seller, number, p, &in);
+    assert_int_equal(a.n, 1 + USCC_LEN + 1 + LIMIT_NUMBER + LIMIT_NAME);
+    b = key_account(&seller, "123456789012345");
+    b = key_signpost(BALANCE_ACCOUNT, &b, UINT64_MAX);
+    assert_int_equal(b.n, 1 + USCC_LEN + LIMIT_CODE + 8);
+    assert_int_equal(b.p[0], BALANCE_ACCOUNT);
+    free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_read_is_wanted),
+        cmocka_unit_test(what_is_written_unloaded_is_not_kept),
+        cmocka_unit_test(rollback_takes_back),
+        cmocka_unit_test(marks_nest),
+        cmocka_unit_test(rollback_keeps_what_was_loaded),
+        cmocka_unit_test(many_rows),
+        cmocka_unit_test(free_of_nothing),
+        cmocka_unit_test(keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
