@@ -149,7 +149,8 @@ int session_ask(struct session *s, struct request *r, struct arena *a, struct fa
 
 int session_fault_exit(const struct fault *f)
 {
-    return strcmp(f->field, "principal") == 0 ? EXIT_NOT_ALLOWED : EXIT_INPUT;
+    return strcmp(f->field, "principal") == 0 || strcmp(f->field, "role") == 0 ? EXIT_NOT_ALLOWED
+                                                                               : EXIT_INPUT;
 }
 
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out)
