@@ -2,6 +2,7 @@
 /* voucherd: the daemon that keeps a book of vouchers. Here: its options, and the parts put
  * together. */
 #include <argp.h>
+#include <ftw.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +283,12 @@ static int failed(const char *event, const struct config *c, int rc, const struc
 
 /* ---- Checking the book ---- */
 
+static int remove_one(const char *path, const struct stat *st, int what, struct FTW *at)
+{
+    (void)st, (void)what, (void)at;
+    return remove(path);
+}
+
 static int check_book(const struct config *c, struct instant now)
 {
     struct book_config bc = {
@@ -303,6 +310,7 @@ static int check_book(const struct config *c, struct instant now)
     snprintf(scratch, sizeof scratch, "%s/check", c->book);
     rc = book_check(book, scratch, &f);
     book_close(book);
+    (void)nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (rc == ERR_CORRUPT)
         return failed("book_bad", c, rc, &f);
     if (rc < 0)

@@ -305,7 +305,7 @@ static int give_up(struct book *b, struct book_job *const jobs[], int n, int rc,
     store_journal_drop(b->store);
     b->tree = *before;
     b->npending = 0;
-    rows_reset(b->tables.rows);
+    b->behind = true; /* rows of this batch and of earlier ones are mixed: folded anew */
     answer_all(jobs, n, OUTCOME_TRY_AGAIN,
                "nothing was done: try again with the same request id in a moment");
     return rc;
@@ -337,6 +337,19 @@ static int find_out(struct book *b, struct book_job *const jobs[], int n, const 
     return ERR_AGAIN;
 }
 
+/* Loads together what the commands of a batch name. */
+static int prefetch(struct book *b, struct book_job *const jobs[], int n)
+{
+    struct ledger l = {b->tables.rows, b->tables.policies, NULL};
+    for (int j = 0; j < n; j++) {
+        const struct request *q = jobs[j]->request;
+        for (uint32_t i = 0; i < q->n; i++)
+            if (!q->faults || !q->faults[i])
+                ledger_want(&l, &q->commands[i], jobs[j]->principal);
+    }
+    return rows_incomplete(l.rows) ? tables_load(&b->tables) : 0;
+}
+
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n)
 {
     struct tree before = b->tree;
@@ -353,6 +366,7 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
             return give_up(b, jobs, n, rc, &b->tree);
         before = b->tree;
     }
+    rc = prefetch(b, jobs, n);
     for (int i = 0; i < n && rc == 0; i++)
         rc = run_job(b, now, jobs[i]);
     if (rc == 0)
@@ -361,16 +375,13 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
         return give_up(b, jobs, n, rc, &before);
     if (b->repeats)
         share_leaves(b, jobs, n);
-    if (b->npending == 0) {
-        rows_reset(b->tables.rows);
+    tables_settle(&b->tables);
+    if (b->npending == 0)
         return 0;
-    }
-    tables_flush(&b->tables);
     rc = store_journal_commit(b->store);
     if (rc < 0)
         return find_out(b, jobs, n, &before);
     b->entries += b->npending;
     b->npending = 0;
-    rows_reset(b->tables.rows);
     return 0;
 }

@@ -225,6 +225,7 @@ int book_tables_commit(struct book *b)
         if (rc < 0)
             return rc;
     }
+    tables_flush(&b->tables);
     int rc = store_tables_commit(b->store);
     if (rc < 0) {
         b->behind = true; /* what was folded since the last commit is gone with the transaction */

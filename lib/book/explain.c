@@ -96,9 +96,10 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
         return rc;
     if (q->kind == QUERY_EXPLAIN) {
         rc = explain(b, now, q, a, out);
-        rows_reset(b->tables.rows);
+        rows_settle(b->tables.rows);
         return rc;
     }
+    tables_flush(&b->tables);
     rc = view_writer(b->store, &v);
     if (rc < 0)
         return rc;

@@ -45,8 +45,13 @@ struct book {
 int tables_load(struct tables *t) MUST_CHECK;
 /* Folds one entry, loading what it needs; compares the balances with those stored in it. */
 int tables_fold(struct tables *t, const struct entry *e, struct arena *a) MUST_CHECK;
-/* Puts the changed rows into the tables' transaction. */
+/* Puts all changed rows into the tables' transaction. */
 void tables_flush(struct tables *t);
+/* The end of a batch: cold rows are put and forgotten, hot ones stay in memory and are put before a
+ * commit or when someone reads. */
+void tables_settle(struct tables *t);
+/* An upper estimate of the pages that a commit would write. */
+uint64_t tables_dirty(const struct tables *t);
 /* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is not NULL, each
  * entry is hashed into it and compared with the hashes stored beside it. */
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,

@@ -6,6 +6,7 @@
 
 #define FOLLOW_CHUNK 1024 /* entries folded between two flushes */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
+#define ROWS_BYTES   (48 * 1024 * 1024) /* of hot rows kept in memory */
 #define TABLES_PAGES 8192 /* touched pages (an upper estimate) that make a commit due: its fsync then
                              takes milliseconds, and LMDB's own limit is sixteen times as much */
 
@@ -63,14 +64,35 @@ int tables_fold(struct tables *t, const struct entry *e, struct arena *a)
     }
 }
 
-void tables_flush(struct tables *t)
+static void flush(struct tables *t, bool hot)
 {
     size_t at = 0;
     const struct key *k;
     const void *row;
-    while (rows_next_dirty(t->rows, &at, &k, &row))
+    while (rows_next_dirty(t->rows, hot, &at, &k, &row))
         store_put(t->store, k, row);
-    rows_clean(t->rows);
+    rows_clean(t->rows, hot);
+}
+
+void tables_flush(struct tables *t)
+{
+    flush(t, true);
+    flush(t, false);
+}
+
+void tables_settle(struct tables *t)
+{
+    flush(t, false);
+    rows_settle(t->rows);
+    if (rows_bytes(t->rows) > ROWS_BYTES) {
+        flush(t, true);
+        rows_reset(t->rows);
+    }
+}
+
+uint64_t tables_dirty(const struct tables *t)
+{
+    return store_tables_dirty(t->store) + rows_hot_dirty(t->rows);
 }
 
 /* The head says which entry was folded in last, by number and leaf hash. */
@@ -166,13 +188,18 @@ int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64
         if (rc == 0)
             rc = chunk_fold(c, t, &a);
         if (rc == 0) {
-            tables_flush(t);
+            tables_settle(t);
             from += c->n;
         }
-        rows_reset(t->rows);
-        if (rc == 0 && store_tables_dirty(t->store) > TABLES_PAGES)
+        if (rc == 0 && tables_dirty(t) > TABLES_PAGES) {
+            tables_flush(t);
             rc = store_tables_commit(t->store);
+        }
     }
+    if (rc == 0)
+        tables_flush(t);
+    else
+        rows_reset(t->rows);
     if (c)
         buf_free(&c->bytes);
     free(c);
@@ -209,5 +236,5 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last)
 
 bool book_tables_full(const struct book *b)
 {
-    return store_tables_dirty(b->store) > TABLES_PAGES;
+    return tables_dirty(&b->tables) > TABLES_PAGES;
 }

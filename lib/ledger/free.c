@@ -32,7 +32,7 @@ static void fold_void(struct folding *f)
     fold_end(f, f->entry->command.void_voucher.voucher, END_VOID);
 }
 
-const struct verb verb_void = {"void", true, decide_void, fold_void};
+const struct verb verb_void = {"void", true, decide_void, fold_void, NULL};
 
 /* The next voucher of a due chain; its neighbours below are wanted with it. */
 static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number)
@@ -114,4 +114,4 @@ static void fold_lapse(struct folding *f)
     }
 }
 
-const struct verb verb_lapse = {"lapse", true, decide_lapse, fold_lapse};
+const struct verb verb_lapse = {"lapse", true, decide_lapse, fold_lapse, NULL};

@@ -23,17 +23,22 @@ struct claim_case {
     struct money available[LIMIT_LINES];
 };
 
-/* Rows that are needed and whose keys the command gives: asked for at once. */
-static void want_known(struct deciding *d, const struct issue *c)
+static void want_issue(struct rows *r, const struct command *command)
 {
+    const struct issue *c = &command->issue;
     struct key k = key_enterprise(&c->enterprise);
-    rows_want(d->rows, &k);
+    rows_want(r, &k);
     k = c->has_seller ? key_contract(&c->seller, c->contract) : key_contract_number(c->contract);
-    rows_want(d->rows, &k);
+    rows_want(r, &k);
     k = key_account(&c->enterprise, c->measure);
-    rows_want(d->rows, &k);
-    k = key_voucher(d->head->vouchers + 1);
-    rows_want(d->rows, &k);
+    rows_want(r, &k);
+}
+
+/* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
+static void want_voucher(struct deciding *d)
+{
+    struct key k = key_voucher(d->head->vouchers + 1);
+    rows_absent(d->rows, &k);
     k = key_due(policy_redeem_to(d->policy, d->entry->day));
     rows_want(d->rows, &k);
 }
@@ -61,7 +66,8 @@ static int find_all(struct deciding *d, struct claim_case *x)
 {
     const struct issue *c = &d->command->issue;
     memset(x, 0, sizeof *x);
-    want_known(d, c);
+    want_issue(d->rows, d->command);
+    want_voucher(d);
     x->measure = find_measure(d, c->measure, "issue.measure");
     if (!x->measure)
         return ERR_INVALID;
@@ -281,7 +287,10 @@ static void fold_issue(struct folding *f)
     const struct policy *p = policies_get(f->ledger->policies, e->policy);
     const struct measure *m = p ? policy_measure(p, c->measure) : NULL;
     struct head_row *head = rows_write_head_row(f->rows, key_head());
-    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(done->voucher));
+    struct key k = key_voucher(done->voucher);
+    if (done->voucher > head->vouchers)
+        rows_absent(f->rows, &k);
+    struct voucher_row *v = rows_write(f->rows, &k);
     struct account_row *a = rows_write_account_row(f->rows, key_account(&c->enterprise, c->measure));
     struct due_row *due = rows_write_due_row(f->rows, key_due(done->redeem_to));
     if (!m || (!rows_incomplete(f->rows) && done->voucher != head->vouchers + 1)) {
@@ -318,4 +327,4 @@ static void fold_issue(struct folding *f)
         v->parts[v->nparts++].line = e->postings[i].line;
 }
 
-const struct verb verb_issue = {"issue", true, decide_issue, fold_issue};
+const struct verb verb_issue = {"issue", true, decide_issue, fold_issue, want_issue};

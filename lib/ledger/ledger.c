@@ -21,17 +21,40 @@ static const struct verb *verb_of(enum command_kind kind)
     return (unsigned)kind < COMMAND_COUNT ? verbs[kind] : NULL;
 }
 
-/* The rows that booking touches whatever the command is. */
-static void want_bookkeeping(const struct ledger *l, const struct command *c,
-                             const char *principal, uint64_t number)
+/* The request id's row, whatever the command is. */
+static void want_request(const struct ledger *l, const struct command *c, const char *principal)
 {
-    struct key k = key_refusal(number);
-    rows_want(l->rows, &k);
+    struct key k;
     if (!principal[0])
         return;
     const struct principal_row *p = rows_read_principal_row(l->rows, key_principal(principal));
     k = key_request(c->request_id, p ? p->number : 0);
     rows_want(l->rows, &k);
+}
+
+void ledger_want(const struct ledger *l, const struct command *c, const char *principal)
+{
+    const struct verb *verb = verb_of(c->kind);
+    want_request(l, c, principal);
+    if (verb && verb->want)
+        verb->want(l->rows, c);
+}
+
+/* Zeroed but for the long text of a refusal that it seldom has: this is done for every command. */
+static struct entry *entry_new(struct arena *a)
+{
+    struct entry *e = arena_alloc(a, sizeof *e);
+    if (!e)
+        return NULL;
+    memset(e, 0, offsetof(struct entry, command));
+    memset(&e->refused, 0, offsetof(struct entry, refusal) - offsetof(struct entry, refused));
+    e->refusal.reason = REASON_NONE;
+    e->refusal.detail[0] = 0;
+    e->refusal.day = e->refusal.day_to = DAY(0);
+    e->refusal.asked = MONEY(0);
+    e->refusal.voucher = 0;
+    memset(&e->explanation, 0, sizeof *e - offsetof(struct entry, explanation));
+    return e;
 }
 
 int ledger_decide(const struct ledger *l, const struct command *c, const char *principal,
@@ -45,10 +68,9 @@ int ledger_decide(const struct ledger *l, const struct command *c, const char *p
     struct deciding d = {.ledger = l, .rows = l->rows, .command = c, .fault = f};
     d.head = head ? head : &no_head;
     d.policy = policies_get(l->policies, d.head->policy);
-    d.entry = arena_zero(l->arena, sizeof *d.entry);
-    if (!d.entry)
+    struct entry *e = d.entry = entry_new(l->arena);
+    if (!e)
         return ERR_MEMORY;
-    struct entry *e = d.entry;
     e->number = d.head->entries + 1;
     e->time = now.us > d.head->time.us ? now : d.head->time;
     e->day = instant_day(e->time, d.policy ? d.policy->zone_minutes : 0);
@@ -56,7 +78,7 @@ int ledger_decide(const struct ledger *l, const struct command *c, const char *p
     e->rules = RULES_VERSION;
     e->principal = principal;
     e->command = *c;
-    want_bookkeeping(l, c, principal, e->number);
+    want_request(l, c, principal);
     if (verb->needs_policy && !d.policy)
         return fault_set(f, "policy", "none",
                          "a policy must be adopted first: voucherctl policy adopt FILE");
@@ -87,7 +109,9 @@ static void fold_bookkeeping(struct folding *f)
             e->number;
     }
     if (e->refused) {
-        struct refusal_row *r = rows_write_refusal_row(f->rows, key_refusal(e->number));
+        struct key k = key_refusal(e->number);
+        rows_absent(f->rows, &k);
+        struct refusal_row *r = rows_write(f->rows, &k);
         if (e->command.kind == COMMAND_ISSUE)
             r->enterprise = e->command.issue.enterprise;
         else if (e->command.kind == COMMAND_ADD_ENTERPRISE)

@@ -26,6 +26,9 @@ struct ledger {
 int ledger_decide(const struct ledger *l, const struct command *c, const char *principal,
                   struct instant now, struct fault *f, struct entry **out) MUST_CHECK;
 
+/* Wants the rows that a command itself names, so that those of a whole batch are loaded together. */
+void ledger_want(const struct ledger *l, const struct command *c, const char *principal);
+
 /* Folds an entry into the rows. The balances after it are given out as a list in the arena (for a
  * new entry they are put into it, for a stored one compared with it). Again
  * meaningless while rows_incomplete: roll back to a mark, load, fold again. ERR_CORRUPT: the entry does

@@ -31,8 +31,11 @@ static void touch(struct folding *f, enum balance_kind kind, const struct key *t
     f->balances[f->n] = (struct balance){.kind = kind, .id = id, .before = *row_entry};
     f->things[f->n++] = *thing;
     *row_entry = f->entry->number;
-    if (++*row_changes % SIGNPOST_EVERY == 0)
-        (void)rows_write_signpost_row(f->rows, key_signpost(kind, thing, f->entry->number));
+    if (++*row_changes % SIGNPOST_EVERY == 0) {
+        struct key k = key_signpost(kind, thing, f->entry->number);
+        rows_absent(f->rows, &k);
+        (void)rows_write(f->rows, &k);
+    }
 }
 
 static void stages_move(struct folding *f, struct stages *s, const struct posting *p)

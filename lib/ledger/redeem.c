@@ -171,4 +171,12 @@ static void fold_redeem(struct folding *f)
     i->amount = c->amount;
 }
 
-const struct verb verb_redeem = {"redeem", true, decide_redeem, fold_redeem};
+static void want_redeem(struct rows *r, const struct command *c)
+{
+    struct key k = key_voucher(c->redeem.voucher);
+    rows_want(r, &k);
+    k = key_invoice(c->redeem.invoice);
+    rows_want(r, &k);
+}
+
+const struct verb verb_redeem = {"redeem", true, decide_redeem, fold_redeem, want_redeem};

@@ -47,7 +47,7 @@ static void fold_add_enterprise(struct folding *f)
 }
 
 const struct verb verb_add_enterprise = {"add_enterprise", true, decide_add_enterprise,
-                                         fold_add_enterprise};
+                                         fold_add_enterprise, NULL};
 
 static int decide_add_contract(struct deciding *d)
 {
@@ -87,7 +87,7 @@ static void fold_add_contract(struct folding *f)
 }
 
 const struct verb verb_add_contract = {"add_contract", true, decide_add_contract,
-                                       fold_add_contract};
+                                       fold_add_contract, NULL};
 
 static int decide_add_outside(struct deciding *d)
 {
@@ -115,4 +115,4 @@ static void fold_add_outside(struct folding *f)
         fold_corrupt(f);
 }
 
-const struct verb verb_add_outside = {"add_outside", true, decide_add_outside, fold_add_outside};
+const struct verb verb_add_outside = {"add_outside", true, decide_add_outside, fold_add_outside, NULL};

@@ -17,8 +17,8 @@ struct slot {
     uint64_t saved; /* the mark since which an undo of it is kept */
     enum slot_state state;
     bool dirty;
-    struct key key;
-    void *row; /* row_sizes[key.table] bytes */
+    void *row;      /* tables[key.table].size bytes, behind the slot */
+    struct key key; /* last: only as long as it is used */
 };
 
 /* A slot as it was before its first change since a mark. */
@@ -29,18 +29,26 @@ struct undo {
     void *row; /* copy, NULL if it was absent */
 };
 
-struct rows {
+/* Rows that are forgotten together. */
+struct half {
     struct arena arena;
+    size_t bytes;      /* allocated for them */
     struct slot **map; /* open addressing, a power of two */
     size_t cap, n;
+    struct slot **all; /* the n slots, to empty the map by */
+    size_t capall;
+    struct slot **dirty;
+    size_t ndirty, capdirty;
+};
+
+struct rows {
+    struct half halves[2]; /* [1]: hot tables */
     struct slot **wanted;
     size_t nwanted, capwanted;
     const struct key **keys; /* the three lists that rows_wanted hands out */
     void **into;
     bool *found;
     size_t caplists;
-    struct slot **dirty;
-    size_t ndirty, capdirty;
     struct undo *undo;
     size_t nundo, capundo;
     unsigned marks;
@@ -49,23 +57,32 @@ struct rows {
     int error;
 };
 
-static const uint16_t row_sizes[TABLE_COUNT] = {
-#define X(TABLE, type, name) [TABLE] = sizeof(struct type),
+static const struct {
+    uint16_t size;
+    bool hot;
+} tables[TABLE_COUNT] = {
+#define X(TABLE, type, name, is_hot) [TABLE] = {sizeof(struct type), is_hot},
     ROW_TABLES(X)
 #undef X
 };
 
 #define SCRATCH_BYTES (sizeof(struct enterprise_row) + sizeof(struct claim_row))
 
+#define MAP_CAP 1024
+
 struct rows *rows_new(void)
 {
     struct rows *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    r->cap = 1024;
-    r->map = calloc(r->cap, sizeof *r->map);
     r->scratch = calloc(1, SCRATCH_BYTES);
-    if (!r->map || !r->scratch) {
+    bool made = r->scratch != NULL;
+    for (int i = 0; i < 2; i++) {
+        r->halves[i].cap = MAP_CAP;
+        r->halves[i].map = calloc(MAP_CAP, sizeof *r->halves[i].map);
+        made = made && r->halves[i].map;
+    }
+    if (!made) {
         rows_free(r);
         return NULL;
     }
@@ -76,25 +93,59 @@ void rows_free(struct rows *r)
 {
     if (!r)
         return;
-    arena_free(&r->arena);
-    free(r->map);
+    for (int i = 0; i < 2; i++) {
+        arena_free(&r->halves[i].arena);
+        free(r->halves[i].map);
+        free(r->halves[i].all);
+        free(r->halves[i].dirty);
+    }
     free(r->wanted);
     free(r->keys);
     free(r->into);
     free(r->found);
-    free(r->dirty);
     free(r->undo);
     free(r->scratch);
     free(r);
 }
 
+/* The map is emptied slot by slot: a small batch after a large one costs what it is. */
+static void half_reset(struct half *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        size_t at = h->all[i]->hash & (h->cap - 1);
+        while (h->map[at]) {
+            h->map[at] = NULL;
+            at = (at + 1) & (h->cap - 1);
+        }
+    }
+    arena_reset(&h->arena);
+    h->n = h->ndirty = h->bytes = 0;
+}
+
 void rows_reset(struct rows *r)
 {
-    arena_reset(&r->arena);
-    memset(r->map, 0, r->cap * sizeof *r->map);
-    r->n = r->nwanted = r->ndirty = r->nundo = 0;
+    half_reset(&r->halves[0]);
+    half_reset(&r->halves[1]);
+    r->nwanted = r->nundo = 0;
     r->marks = 0;
     r->error = 0;
+}
+
+void rows_settle(struct rows *r)
+{
+    assert(r->marks == 0 && r->halves[0].ndirty == 0 && r->nwanted == 0);
+    half_reset(&r->halves[0]);
+    r->nundo = 0;
+}
+
+size_t rows_bytes(const struct rows *r)
+{
+    return r->halves[1].bytes;
+}
+
+size_t rows_hot_dirty(const struct rows *r)
+{
+    return r->halves[1].ndirty;
 }
 
 static uint64_t key_hash(const struct key *k)
@@ -132,38 +183,35 @@ static bool list_grow(void *list, size_t *cap, size_t n, size_t size)
     return true;
 }
 
-static bool map_grow(struct rows *r)
+static void map_put(struct half *h, struct slot *s)
 {
-    size_t cap = r->cap * 2;
-    struct slot **map = calloc(cap, sizeof *map);
+    size_t at = s->hash & (h->cap - 1);
+    while (h->map[at])
+        at = (at + 1) & (h->cap - 1);
+    h->map[at] = s;
+}
+
+static bool map_grow(struct half *h)
+{
+    struct slot **map = calloc(h->cap * 2, sizeof *map);
     if (!map)
         return false;
-    for (size_t i = 0; i < r->cap; i++) {
-        if (!r->map[i])
-            continue;
-        size_t at = r->map[i]->hash & (cap - 1);
-        while (map[at])
-            at = (at + 1) & (cap - 1);
-        map[at] = r->map[i];
-    }
-    free(r->map);
-    r->map = map;
-    r->cap = cap;
+    free(h->map);
+    h->map = map;
+    h->cap *= 2;
+    for (size_t i = 0; i < h->n; i++)
+        map_put(h, h->all[i]);
     return true;
 }
 
-/* The key's slot, made as wanted where there is none; NULL without memory. */
-static struct slot *slot_find(struct rows *r, const struct key *k)
+static struct slot *slot_make(struct rows *r, struct half *h, const struct key *k, uint64_t hash)
 {
-    uint64_t hash = key_hash(k);
-    size_t at = hash & (r->cap - 1);
-    for (; r->map[at]; at = (at + 1) & (r->cap - 1))
-        if (r->map[at]->hash == hash && key_equal(&r->map[at]->key, k))
-            return r->map[at];
-    struct slot *s = arena_alloc(&r->arena, sizeof *s);
-    void *row = arena_alloc(&r->arena, row_sizes[k->table]);
-    if (!s || !row || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
-        (r->n * 2 >= r->cap && !map_grow(r))) {
+    const size_t unit = _Alignof(max_align_t);
+    size_t head = (offsetof(struct slot, key.p) + k->n + unit - 1) / unit * unit;
+    struct slot *s = arena_alloc(&h->arena, head + tables[k->table].size);
+    if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
+        !list_grow(&h->all, &h->capall, h->n, sizeof *h->all) ||
+        (h->n * 2 >= h->cap && !map_grow(h))) {
         r->error = ERR_MEMORY;
         return NULL;
     }
@@ -171,16 +219,27 @@ static struct slot *slot_find(struct rows *r, const struct key *k)
     s->saved = 0;
     s->state = SLOT_WANTED;
     s->dirty = false;
+    s->row = (uint8_t *)s + head;
     s->key.table = k->table;
     s->key.n = k->n;
     memcpy(s->key.p, k->p, k->n);
-    s->row = row;
-    at = hash & (r->cap - 1);
-    while (r->map[at])
-        at = (at + 1) & (r->cap - 1);
-    r->map[at] = s;
-    r->n++;
-    r->wanted[r->nwanted++] = s;
+    map_put(h, s);
+    h->all[h->n++] = s;
+    h->bytes += head + tables[k->table].size;
+    return s;
+}
+
+/* The key's slot, made as wanted where there is none; NULL without memory. */
+static struct slot *slot_find(struct rows *r, const struct key *k)
+{
+    struct half *h = &r->halves[tables[k->table].hot];
+    uint64_t hash = key_hash(k);
+    for (size_t at = hash & (h->cap - 1); h->map[at]; at = (at + 1) & (h->cap - 1))
+        if (h->map[at]->hash == hash && key_equal(&h->map[at]->key, k))
+            return h->map[at];
+    struct slot *s = slot_make(r, h, k, hash);
+    if (s)
+        r->wanted[r->nwanted++] = s;
     return s;
 }
 
@@ -195,6 +254,31 @@ void rows_want(struct rows *r, const struct key *k)
     (void)slot_find(r, k);
 }
 
+void rows_absent(struct rows *r, const struct key *k)
+{
+    size_t n = r->nwanted;
+    struct slot *s = slot_find(r, k);
+    if (!s || r->nwanted == n)
+        return;
+    s->state = SLOT_ABSENT;
+    r->nwanted = n;
+}
+
+/* Bytes of a row up to the end of what it uses of its last list. */
+static size_t row_used(enum table t, const void *row)
+{
+    const struct claim_row *c = row;
+    const struct account_row *a = row;
+    switch (t) {
+    case TABLE_CLAIM:
+        return offsetof(struct claim_row, parts) + (size_t)c->nparts * sizeof c->parts[0];
+    case TABLE_ACCOUNT:
+        return offsetof(struct account_row, years) + (size_t)a->nyears * sizeof a->years[0];
+    default:
+        return tables[t].size;
+    }
+}
+
 static bool undo_keep(struct rows *r, struct slot *s)
 {
     if (!list_grow(&r->undo, &r->capundo, r->nundo, sizeof *r->undo))
@@ -202,10 +286,11 @@ static bool undo_keep(struct rows *r, struct slot *s)
     struct undo *u = &r->undo[r->nundo];
     *u = (struct undo){s, s->state, s->dirty, NULL};
     if (s->state == SLOT_PRESENT) {
-        u->row = arena_alloc(&r->arena, row_sizes[s->key.table]);
+        size_t n = row_used((enum table)s->key.table, s->row);
+        u->row = arena_alloc(&r->halves[0].arena, n);
         if (!u->row)
             return false;
-        memcpy(u->row, s->row, row_sizes[s->key.table]);
+        memcpy(u->row, s->row, n);
     }
     r->nundo++;
     s->saved = r->mark;
@@ -219,18 +304,19 @@ void *rows_write(struct rows *r, const struct key *k)
         memset(r->scratch, 0, SCRATCH_BYTES);
         return r->scratch;
     }
+    struct half *h = &r->halves[tables[k->table].hot];
     if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) ||
-        (!s->dirty && !list_grow(&r->dirty, &r->capdirty, r->ndirty, sizeof *r->dirty))) {
+        (!s->dirty && !list_grow(&h->dirty, &h->capdirty, h->ndirty, sizeof *h->dirty))) {
         r->error = ERR_MEMORY;
         return r->scratch;
     }
     if (!s->dirty) {
         s->dirty = true;
-        r->dirty[r->ndirty++] = s;
+        h->dirty[h->ndirty++] = s;
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
-        memset(s->row, 0, row_sizes[k->table]);
+        memset(s->row, 0, tables[k->table].size);
     }
     return s->row;
 }
@@ -295,13 +381,14 @@ void rows_rollback(struct rows *r, size_t mark)
         struct undo *u = &r->undo[--r->nundo];
         u->slot->state = u->state;
         if (u->row)
-            memcpy(u->slot->row, u->row, row_sizes[u->slot->key.table]);
+            memcpy(u->slot->row, u->row, row_used((enum table)u->slot->key.table, u->row));
         /* It was put last or nearly so: the search from the end is short. */
         if (!u->dirty && u->slot->dirty) {
+            struct half *h = &r->halves[tables[u->slot->key.table].hot];
             u->slot->dirty = false;
-            for (size_t i = r->ndirty; i-- > 0;) {
-                if (r->dirty[i] == u->slot) {
-                    r->dirty[i] = r->dirty[--r->ndirty];
+            for (size_t i = h->ndirty; i-- > 0;) {
+                if (h->dirty[i] == u->slot) {
+                    h->dirty[i] = h->dirty[--h->ndirty];
                     break;
                 }
             }
@@ -317,19 +404,21 @@ void rows_keep(struct rows *r)
         r->nundo = 0;
 }
 
-bool rows_next_dirty(struct rows *r, size_t *at, const struct key **k, const void **row)
+bool rows_next_dirty(struct rows *r, bool hot, size_t *at, const struct key **k, const void **row)
 {
-    if (*at >= r->ndirty)
+    struct half *h = &r->halves[hot];
+    if (*at >= h->ndirty)
         return false;
-    struct slot *s = r->dirty[(*at)++];
+    struct slot *s = h->dirty[(*at)++];
     *k = &s->key;
     *row = s->row;
     return true;
 }
 
-void rows_clean(struct rows *r)
+void rows_clean(struct rows *r, bool hot)
 {
-    for (size_t i = 0; i < r->ndirty; i++)
-        r->dirty[i]->dirty = false;
-    r->ndirty = 0;
+    struct half *h = &r->halves[hot];
+    for (size_t i = 0; i < h->ndirty; i++)
+        h->dirty[i]->dirty = false;
+    h->ndirty = 0;
 }

@@ -17,18 +17,27 @@ struct rows *rows_new(void);
 void rows_free(struct rows *r);
 /* Forgets every row. */
 void rows_reset(struct rows *r);
+/* The end of a batch: forgets the rows of tables that are not hot. They must have been stored; hot rows
+ * may still be dirty. No mark may be set. */
+void rows_settle(struct rows *r);
+/* Bytes that the hot rows take. */
+size_t rows_bytes(const struct rows *r);
+/* Hot rows written and not yet stored. */
+size_t rows_hot_dirty(const struct rows *r);
 
 /* The row, valid until rows_reset; NULL if there is none, or none loaded yet. */
 const void *rows_read(struct rows *r, const struct key *k);
 /* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch memory,
  * and it is wanted. NULL only when there is no memory (see rows_error). */
 void *rows_write(struct rows *r, const struct key *k);
+/* Notes that there is no such row, without loading it: for keys made of the next number. */
+void rows_absent(struct rows *r, const struct key *k);
 /* Notes a row as wanted if it is not loaded, without reading it. */
 void rows_want(struct rows *r, const struct key *k);
 
 /* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
  * *rows_write_line_row(r, key), ... */
-#define X(TABLE, type, name)                                                                       \
+#define X(TABLE, type, name, hot)                                                                  \
     static inline const struct type *rows_read_##type(struct rows *r, struct key k)                \
     {                                                                                              \
         return rows_read(r, &k);                                                                   \
@@ -54,9 +63,10 @@ void rows_rollback(struct rows *r, size_t mark);
 /* Keeps what was written since; only for the outermost mark. */
 void rows_keep(struct rows *r);
 
-/* The rows written and not yet stored: the next one from *at (starts as 0), or false. */
-bool rows_next_dirty(struct rows *r, size_t *at, const struct key **k, const void **row);
-/* Everything was stored. */
-void rows_clean(struct rows *r);
+/* The rows written and not yet stored, of hot tables or of the others: the next one from *at (starts
+ * as 0), or false. */
+bool rows_next_dirty(struct rows *r, bool hot, size_t *at, const struct key **k, const void **row);
+/* Those were stored. */
+void rows_clean(struct rows *r, bool hot);
 
 #endif

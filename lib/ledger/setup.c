@@ -22,7 +22,7 @@ static void fold_create_book(struct folding *f)
         f->entry->command.create_book.test_clock;
 }
 
-const struct verb verb_create_book = {"create_book", false, decide_create_book, fold_create_book};
+const struct verb verb_create_book = {"create_book", false, decide_create_book, fold_create_book, NULL};
 
 /* A person adopting a file sees its first mistake; checking it beforehand shows them all. */
 static int policy_fault(struct fault *f, const struct mistakes *m)
@@ -80,7 +80,7 @@ static void fold_adopt_policy(struct folding *f)
 }
 
 const struct verb verb_adopt_policy = {"adopt_policy", false, decide_adopt_policy,
-                                       fold_adopt_policy};
+                                       fold_adopt_policy, NULL};
 
 static int source_fault(struct deciding *d, const struct measure *m, const char *source)
 {
@@ -146,4 +146,4 @@ static void fold_appropriate(struct folding *f)
     rows_write_line_name_row(f->rows, key_line_name(c->measure, c->year, c->source))->line = number;
 }
 
-const struct verb verb_appropriate = {"appropriate", true, decide_appropriate, fold_appropriate};
+const struct verb verb_appropriate = {"appropriate", true, decide_appropriate, fold_appropriate, NULL};

@@ -35,6 +35,7 @@ struct verb {
     bool needs_policy;
     int (*decide)(struct deciding *d); /* 0: entry done or refused; ERR_INVALID, ERR_MEMORY */
     void (*fold)(struct folding *f);   /* after the generic part, before the postings */
+    void (*want)(struct rows *r, const struct command *c); /* rows that the command names; may be NULL */
 };
 
 /* One for each kind of command: issue.c, redeem.c, ... */

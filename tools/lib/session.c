@@ -149,7 +149,8 @@ int session_ask(struct session *s, struct request *r, struct arena *a, struct fa
 
 int session_fault_exit(const struct fault *f)
 {
-    return strcmp(f->field, "principal") == 0 ? EXIT_NOT_ALLOWED : EXIT_INPUT;
+    return strcmp(f->field, "principal") == 0 || strcmp(f->field, "role") == 0 ? EXIT_NOT_ALLOWED
+                                                                               : EXIT_INPUT;
 }
 
 /* An answer on the wire is known by the list that it has, so that an empty list is of no kind. */

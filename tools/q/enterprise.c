@@ -53,7 +53,8 @@ static json_t *enterprise_json(const struct enterprise_answer *e, bool past)
         const struct account_answer *a = &e->accounts[i];
         json_t *row = json_new_object();
         json_put_text(row, "measure", a->measure);
-        json_put_number(row, "vouchers", a->nvouchers);
+        if (!past)
+            json_put_number(row, "vouchers", a->nvouchers);
         json_put_stages(row, "freed", &a->stages);
         if (!past)
             json_put(row, "ceilings", ceilings_json(a));
@@ -79,7 +80,7 @@ static void print_data(const struct enterprise_answer *e)
     }
 }
 
-static void print_accounts(const struct enterprise_answer *e)
+static void print_accounts(const struct enterprise_answer *e, bool past)
 {
     static const struct show_column columns[] = {
         {"MEASURE", false}, {"VOUCHERS", true},  {"FREED", true},
@@ -95,7 +96,10 @@ static void print_accounts(const struct enterprise_answer *e)
     for (uint32_t i = 0; i < e->naccounts; i++) {
         const struct account_answer *a = &e->accounts[i];
         show_cell(t, a->measure);
-        show_cell_number(t, a->nvouchers);
+        if (past)
+            show_cell(t, "-");
+        else
+            show_cell_number(t, a->nvouchers);
         for (int k = 0; k < STAGE_COUNT; k++)
             show_cell_money(t, a->stages.at[k]);
         for (int k = 0; k < a->nceilings; k++) {
@@ -144,7 +148,7 @@ static int print_text(struct session *s, const struct query *q, const struct ans
     uint64_t as_of = 0;
     int code = EXIT_DONE;
     print_data(a->enterprise);
-    print_accounts(a->enterprise);
+    print_accounts(a->enterprise, past);
     if (!q_is_past(&q->as_of)) {
         struct show_table *t = q_vouchers_table();
         code = q_vouchers_list(s, &filter, 0, NULL, t, &as_of);
