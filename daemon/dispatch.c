@@ -107,31 +107,26 @@ static bool row_denied(const struct principal *p, const struct request *r, uint3
     return !unread && !may_command(p, r->commands[i].kind);
 }
 
-static bool any_denied(const struct principal *p, const struct request *r)
+/* Marks the rows that their sender may not ask for; the book answers them with the fault and does the
+ * others, or none where the request is all or nothing. */
+static int mark_denied(const struct principal *p, struct job *j)
 {
-    for (uint32_t i = 0; i < r->n; i++)
-        if (row_denied(p, r, i))
-            return true;
-    return false;
-}
-
-/* One row that its sender may not ask for, and nothing of the request reaches the book: half of
- * what a sender wanted is seldom what it wanted. */
-static void deny_commands(struct dispatch *d, const struct principal *p, struct job *j)
-{
-    const struct request *r = &j->request;
-    struct outcome *o = arena_zero(&j->arena, r->n * sizeof *o);
-    for (uint32_t i = 0; o && i < r->n; i++) {
-        o[i].dry_run = r->dry_run;
-        o[i].kind = row_denied(p, r, i) ? OUTCOME_DENIED : OUTCOME_NOT_DONE;
-        if (o[i].kind == OUTCOME_DENIED)
-            command_denied(p, r->commands[i].kind, &o[i].fault);
-        else
-            (void)fault_set(&o[i].fault, "role", p->name,
-                            "another command of this request is denied: send it without that");
+    struct request *r = &j->request;
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (!row_denied(p, r, i))
+            continue;
+        struct fault *f = arena_alloc(&j->arena, sizeof *f);
+        if (!r->faults)
+            r->faults = arena_zero(&j->arena, r->n * sizeof(struct fault *));
+        if (!r->denied)
+            r->denied = arena_zero(&j->arena, r->n * sizeof *r->denied);
+        if (!f || !r->faults || !r->denied)
+            return ERR_MEMORY;
+        command_denied(p, r->commands[i].kind, f);
+        r->faults[i] = f;
+        r->denied[i] = true;
     }
-    j->book.outcomes = o;
-    finish_commands(d, j);
+    return 0;
 }
 
 static unsigned handle_commands(struct dispatch *d, struct session *s, struct job *j)
@@ -141,8 +136,8 @@ static unsigned handle_commands(struct dispatch *d, struct session *s, struct jo
     job_charge(d->config.handoff, j,
                j->request.n * (sizeof(struct command) + sizeof(struct outcome) +
                                sizeof(struct entry) + sizeof(struct explanation)));
-    if (any_denied(p, &j->request)) {
-        deny_commands(d, p, j);
+    if (mark_denied(p, j) < 0) {
+        finish_failed(d, j, ERR_MEMORY);
         return 1;
     }
     j->kind = JOB_COMMANDS;

@@ -170,6 +170,7 @@ static int connect_all(const struct bench_options *o, struct client **clients)
         int rc = client_open(o->addr, "voucher-bench", TIMEOUT_MS, &f, &clients[i]);
         if (rc < 0)
             return bench_say(rc, "connecting", &f);
+        client_brief(clients[i]);
     }
     return 0;
 }

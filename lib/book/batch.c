@@ -155,9 +155,10 @@ static int run_row(const struct row_run *r, uint32_t i, struct outcome *o)
     const struct command *c = &r->job->request->commands[i];
     struct entry *e = NULL;
     uint64_t again = 0;
-    if (r->job->request->faults && r->job->request->faults[i]) {
-        o->kind = OUTCOME_INVALID;
-        o->fault = *r->job->request->faults[i];
+    const struct request *q = r->job->request;
+    if (q->faults && q->faults[i]) {
+        o->kind = q->denied && q->denied[i] ? OUTCOME_DENIED : OUTCOME_INVALID;
+        o->fault = *q->faults[i];
         return 0;
     }
     for (;;) {
@@ -198,7 +199,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
                         "all rows of an all-or-nothing batch to be possible: see the row named "
                         "(counted from 0)");
     }
-    if (o[bad].kind != OUTCOME_REFUSED || o[bad].repeated)
+    if (o[bad].kind != OUTCOME_REFUSED || o[bad].repeated || r->job->request->dry_run)
         return 0;
     struct head_row head = {0};
     const struct head_row *h = rows_read_head_row(b->tables.rows, key_head());
@@ -241,8 +242,6 @@ static int run_job(struct book *b, struct instant now, struct book_job *job)
     }
     if (!failed)
         return 0;
-    if (q->dry_run && o[i - 1].kind == OUTCOME_REFUSED)
-        o[i - 1].repeated = true; /* keeps it from being booked */
     rc = fail_atomic(&r, i - 1, o);
     for (uint32_t k = 0; k < q->n; k++)
         o[k].dry_run = q->dry_run;
@@ -275,7 +274,7 @@ static void share_leaves(struct book *b, struct book_job *const jobs[], int n)
     for (int j = 0; j < n; j++) {
         for (uint32_t i = 0; i < jobs[j]->request->n; i++) {
             struct outcome *o = &jobs[j]->outcomes[i];
-            if (o->repeated && o->entry && o->entry->number > b->entries)
+            if (o->repeated && !o->dry_run && o->entry && o->entry->number > b->entries)
                 memcpy(o->leaf, b->pending[o->entry->number - b->entries - 1].outcome->leaf,
                        HASH_LEN);
         }

@@ -159,6 +159,7 @@ static int open_parts(struct book *b, const struct book_config *c, struct fault 
     if (rc < 0)
         return rc;
     b->tables.store = b->store;
+    b->tables_map = c->tables_map;
     b->tables.rows = rows_new();
     b->tables.policies = policies_new();
     if (!b->tables.rows || !b->tables.policies)
@@ -247,7 +248,7 @@ uint64_t book_snapshot_entry(const struct book *b)
 
 int book_check(struct book *b, const char *scratch_dir, struct fault *f)
 {
-    struct store_config sc = {scratch_dir, true, UINT64_C(64) << 20, 0};
+    struct store_config sc = {scratch_dir, true, UINT64_C(64) << 20, b->tables_map};
     struct tables t = {.rows = rows_new(), .policies = policies_new()};
     struct tree tree = {0};
     memset(f, 0, sizeof *f);

@@ -28,6 +28,7 @@ struct tables {
 struct book {
     struct store *store;
     struct tables tables;
+    uint64_t tables_map;     /* as it was asked for: 0 is the default */
     struct tree tree;        /* over the durable journal */
     uint64_t entries;        /* in the durable journal */
     bool test_clock;

@@ -480,6 +480,8 @@ int query_answer(struct book *b, struct view *v, struct instant now, const struc
     rc = find_as_of(&r);
     if (rc < 0 || out->fault.field[0])
         return rc;
+    if (q->after == UINT64_MAX && !q->filter.has_enterprise)
+        return 0; /* nothing has a number above it */
     if (q->kind == QUERY_STATUS)
         return answer_status(&r, now);
     if ((unsigned)q->kind >= QUERY_COUNT || !answers[q->kind])

@@ -14,6 +14,7 @@
 #include "wire/entry.h"
 #include "wire/frame.h"
 #include "wire/message.h"
+#include "wire/skim.h"
 
 struct client {
     struct stream *stream;
@@ -25,6 +26,7 @@ struct client {
     size_t sent_to;
     struct buf in; /* what came in, from taken_to on not taken yet */
     size_t taken_to;
+    bool brief; /* see client_brief */
     bool broken;     /* a frame was cut short: what follows on the stream means nothing */
 };
 
@@ -274,10 +276,15 @@ int client_poll(struct client *c, struct arena *a, struct fault *f, struct reply
             break;
     }
     if (rc == 0)
-        rc = to_client_read(message, a, &m);
+        rc = (c->brief ? to_client_skim : to_client_read)(message, a, &m);
     if (rc == ERR_AGAIN)
         return rc;
     return rc < 0 ? broken(c, rc) : take_reply(c, &m, f, out);
+}
+
+void client_brief(struct client *c)
+{
+    c->brief = true;
 }
 
 int client_fd(const struct client *c)

@@ -143,29 +143,27 @@ static bool holds_support(const struct voucher_row *v)
     return v->face.fen > v->stages.at[STAGE_AVAILABLE].fen;
 }
 
-/* The vouchers that hold support on the claim key, newest first, at most max. */
-static int find_holders(struct deciding *d, const struct claim_row *claim, int max, uint64_t *out)
+/* The vouchers that hold support on the claim key, newest first. The claim's row names the newest; where
+ * some of those have gone the chain is walked. */
+static void find_holders(struct deciding *d, const struct claim_row *claim)
 {
-    int n = 0;
-    uint64_t at = claim && claim->live ? claim->newest : 0;
-    for (int step = 0; at && step < CHAIN_STEPS && n < max; step++) {
+    struct explanation *e = d->explanation;
+    if (!claim || claim->live == 0)
+        return;
+    if (claim->nholders == LIMIT_HOLDERS || (uint32_t)claim->nholders == claim->live) {
+        e->nholders = claim->nholders;
+        memcpy(e->holders, claim->holders, sizeof e->holders);
+        return;
+    }
+    uint64_t at = claim->newest;
+    for (int step = 0; at && step < CHAIN_STEPS && e->nholders < LIMIT_HOLDERS; step++) {
         const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(at));
         if (!v)
             break;
         if (holds_support(v))
-            out[n++] = at;
+            e->holders[e->nholders++] = at;
         at = v->before_claim;
     }
-    return n;
-}
-
-static int refuse_with_holders(struct deciding *d, const struct claim_case *x, enum reason reason,
-                               const char *detail)
-{
-    if (x->claim)
-        d->explanation->nholders =
-            find_holders(d, x->claim, LIMIT_HOLDERS, d->explanation->holders);
-    return refuse(d, reason, detail);
 }
 
 /* What counts in each ceiling, before this claim. */
@@ -201,7 +199,7 @@ static int check_room(struct deciding *d, const struct claim_case *x)
     return 0;
 }
 
-static int refuse_amount(struct deciding *d, const struct claim_case *x, enum reason reason)
+static int refuse_amount(struct deciding *d, enum reason reason)
 {
     const struct explanation *e = d->explanation;
     const char *ceiling = NULL;
@@ -210,7 +208,7 @@ static int refuse_amount(struct deciding *d, const struct claim_case *x, enum re
             ceiling = e->limits[i].name;
     if (d->command->issue.has_amount)
         d->entry->refusal.asked = d->command->issue.amount;
-    return refuse_with_holders(d, x, reason, ceiling);
+    return refuse(d, reason, ceiling);
 }
 
 static int grant(struct deciding *d, const struct claim_case *x, struct money face)
@@ -228,7 +226,7 @@ static int grant(struct deciding *d, const struct claim_case *x, struct money fa
     done->valid_to = policy_valid_to(d->policy, e->day);
     done->redeem_to = policy_redeem_to(d->policy, e->day);
     done->seller = x->seller;
-    (void)find_holders(d, x->claim, 1, &done->tops_up);
+    done->tops_up = d->explanation->nholders ? d->explanation->holders[0] : 0;
     split_face(x->measure, face, parts);
     for (int i = 0; i < x->measure->nshares; i++)
         if (parts[i].fen > 0)
@@ -258,10 +256,10 @@ static int decide_issue(struct deciding *d)
     }
     if (!explain_begin(d))
         return ERR_MEMORY;
+    find_holders(d, x.claim);
     if (x.claim && x.claim->live && memcmp(x.claim->holder.c, c->enterprise.c, USCC_LEN) != 0) {
         char holder[USCC_LEN + 1];
-        return refuse_with_holders(d, &x, REASON_OTHER_BENEFICIARY,
-                                   uscc_format(&x.claim->holder, holder));
+        return refuse(d, REASON_OTHER_BENEFICIARY, uscc_format(&x.claim->holder, holder));
     }
     rc = check_room(d, &x);
     if (rc < 0)
@@ -276,7 +274,7 @@ static int decide_issue(struct deciding *d)
         return ERR_RANGE;
     struct money face;
     enum reason reason = grant_decide(&g, d->explanation, &face);
-    return reason ? refuse_amount(d, &x, reason) : grant(d, &x, face);
+    return reason ? refuse_amount(d, reason) : grant(d, &x, face);
 }
 
 static void fold_issue(struct folding *f)

@@ -100,33 +100,29 @@ static void fold_voucher(struct folding *f, const struct posting *p, const struc
     }
 }
 
-static struct account_year *account_year(struct folding *f, struct account_row *a, int year)
+/* NULL: the list is full. For what is issued deciding has seen to it that it is not. */
+static struct account_year *account_year(struct account_row *a, int year)
 {
     int i = 0;
     while (i < a->nyears && a->years[i].year != year)
         i++;
     if (i == a->nyears) {
-        if (a->nyears == LIMIT_ACCOUNT_YEARS) {
-            fold_corrupt(f);
-            return &a->years[0];
-        }
+        if (a->nyears == LIMIT_ACCOUNT_YEARS)
+            return NULL;
         a->years[a->nyears++] = (struct account_year){.year = year};
     }
     return &a->years[i];
 }
 
-static struct claim_part *claim_part(struct folding *f, struct claim_row *c,
-                                     const struct voucher_row *v, int year)
+static struct claim_part *claim_part(struct claim_row *c, const struct voucher_row *v, int year)
 {
     int i = 0;
     while (i < c->nparts && (c->parts[i].year != year || strcmp(c->parts[i].measure, v->measure) ||
                              memcmp(c->parts[i].enterprise.c, v->enterprise.c, USCC_LEN)))
         i++;
     if (i == c->nparts) {
-        if (c->nparts == LIMIT_CLAIM_PARTS) {
-            fold_corrupt(f);
-            return &c->parts[0];
-        }
+        if (c->nparts == LIMIT_CLAIM_PARTS)
+            return NULL;
         struct claim_part *p = &c->parts[c->nparts++];
         memset(p, 0, sizeof *p);
         p->enterprise = v->enterprise;
@@ -143,15 +139,24 @@ static void fold_counts(struct folding *f, const struct posting *p, const struct
 {
     int64_t fen = p->amount.fen;
     if (is_issue(p) || is_free(p)) {
-        int year = day_year(v->issued);
         int64_t signed_fen = is_issue(p) ? fen : -fen;
-        money_move(f, &account_year(f, a, year)->issued, signed_fen);
-        money_move(f, &claim_part(f, c, v, year)->counted, signed_fen);
+        struct account_year *year = account_year(a, day_year(v->issued));
+        struct claim_part *part = claim_part(c, v, day_year(v->issued));
+        if (!year || !part) {
+            fold_corrupt(f);
+            return;
+        }
+        money_move(f, &year->issued, signed_fen);
+        money_move(f, &part->counted, signed_fen);
         money_move(f, &c->net, signed_fen);
     } else if (is_redeem(p)) {
-        int year = day_year(f->entry->day);
-        money_move(f, &account_year(f, a, year)->redeemed, fen);
-        money_move(f, &claim_part(f, c, v, year)->redeemed, fen);
+        /* Where a full list has no room for this year, no ceiling counts it (check_room). */
+        struct account_year *year = account_year(a, day_year(f->entry->day));
+        struct claim_part *part = claim_part(c, v, day_year(f->entry->day));
+        if (year)
+            money_move(f, &year->redeemed, fen);
+        if (part)
+            money_move(f, &part->redeemed, fen);
         money_move(f, &c->redeemed, fen);
     }
 }
@@ -164,12 +169,36 @@ static bool voucher_live(const struct voucher_row *v)
            0;
 }
 
+static void holders_add(struct claim_row *c, uint64_t voucher)
+{
+    if (c->nholders < LIMIT_HOLDERS)
+        c->nholders++;
+    for (int i = c->nholders - 1; i > 0; i--)
+        c->holders[i] = c->holders[i - 1];
+    c->holders[0] = voucher;
+}
+
+static void holders_remove(struct claim_row *c, uint64_t voucher)
+{
+    int n = 0;
+    for (int i = 0; i < c->nholders; i++)
+        if (c->holders[i] != voucher)
+            c->holders[n++] = c->holders[i];
+    if (n < c->nholders)
+        c->holders[n] = 0;
+    c->nholders = n;
+}
+
 static void claim_live(struct folding *f, struct claim_row *c, const struct voucher_row *v,
-                       bool was, bool is)
+                       uint64_t voucher, bool was, bool is)
 {
     int i = 0;
     if (was == is)
         return;
+    if (is)
+        holders_add(c, voucher);
+    else
+        holders_remove(c, voucher);
     while (i < c->nrates && c->rates[i].rate.ppm != v->rate.ppm)
         i++;
     if (is) {
@@ -221,7 +250,7 @@ static void fold_posting(struct folding *f, const struct posting *p)
     touch(f, BALANCE_ACCOUNT, &ka, p->voucher, &a->entry, &a->changes);
     own_stages_move(f, &a->stages, p);
     fold_counts(f, p, v, a, c);
-    claim_live(f, c, v, was, voucher_live(v));
+    claim_live(f, c, v, p->voucher, was, voucher_live(v));
 }
 
 /* The balances are taken when all postings are done. */

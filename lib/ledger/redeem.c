@@ -95,12 +95,30 @@ static int pay(struct deciding *d, const struct voucher_row *v, const struct mea
     return 0;
 }
 
+/* What counts in a ceiling on redemption is kept by year in lists of fixed size. */
+static int check_room(struct deciding *d, const struct measure *m, const struct claim_row *claim,
+                      const struct account_row *account)
+{
+    bool full = claim->nparts == LIMIT_CLAIM_PARTS ||
+                (account && account->nyears == LIMIT_ACCOUNT_YEARS);
+    for (int i = 0; full && i < m->nceilings; i++)
+        if (m->ceilings[i].event == EVENT_REDEEM)
+            return fault_set(d->fault, "redeem.voucher", "",
+                             "a voucher on a contract with fewer than %d sums by enterprise, "
+                             "measure and year, of an enterprise with fewer than %d years",
+                             LIMIT_CLAIM_PARTS, LIMIT_ACCOUNT_YEARS);
+    return 0;
+}
+
 static int decide_amount(struct deciding *d, const struct voucher_row *v, const struct measure *m,
                          const struct claim_row *claim, bool shared)
 {
     const struct redeem *c = &d->command->redeem;
     const struct account_row *account =
         rows_read_account_row(d->rows, key_account(&v->enterprise, v->measure));
+    int rc = check_room(d, m, claim, account);
+    if (rc < 0)
+        return rc;
     struct redeem_case x = {.measure = m,
                             .rate = v->rate,
                             .face = v->face,

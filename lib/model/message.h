@@ -34,6 +34,7 @@ struct request {
     uint32_t n;                /* COMMANDS: 1 to LIMIT_BATCH */
     struct command *commands;
     struct fault **faults;     /* NULL, or n pointers: what is wrong with a command, NULL if nothing */
+    bool *denied;              /* NULL, or n flags: the fault is that the principal may not */
     struct query query;        /* QUERY */
     struct instant clock;      /* SET_CLOCK */
 };

@@ -114,6 +114,9 @@ struct claim_row {
     struct money invoiced; /* distinct invoices shown on it */
     uint32_t live;         /* vouchers with net support above 0 */
     struct uscc holder;    /* their beneficiary, while live > 0 */
+    int32_t nholders;
+    uint64_t holders[LIMIT_HOLDERS]; /* of those vouchers, newest first; where there are fewer here
+                                        than live, the rest is found along the chain */
     int32_t nrates;
     struct claim_rate rates[LIMIT_CLAIM_RATES];
     int32_t nparts;

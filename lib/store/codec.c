@@ -133,11 +133,16 @@ static const struct field claim_part_fields[] = {
 static const struct list claim_rates = ITEMS(claim_row, rates, rate_fields);
 static const struct list claim_parts = ITEMS(claim_row, parts, claim_part_fields);
 
+/* An item that is a number itself. */
+static const struct field number_fields[] = {{W8, 0, 1, NULL}, LAST_FIELD};
+static const struct list claim_holders = ITEMS(claim_row, holders, number_fields);
+
 static const struct field claim_row_fields[] = {
     IS_W8(claim_row, newest),
     IS_RUN(FEN, claim_row, net, invoiced, 8),
     IS_W4(claim_row, live),
     IS_BYTES(claim_row, holder),
+    IS_LIST(claim_row, nholders, claim_holders),
     IS_LIST(claim_row, nrates, claim_rates),
     IS_LIST(claim_row, nparts, claim_parts),
     LAST_FIELD,

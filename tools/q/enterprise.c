@@ -148,7 +148,7 @@ static int print_text(struct session *s, const struct query *q, const struct ans
     uint64_t as_of = 0;
     int code = EXIT_DONE;
     print_data(a->enterprise);
-    print_accounts(a->enterprise, past);
+    print_accounts(a->enterprise, q_is_past(&q->as_of));
     if (!q_is_past(&q->as_of)) {
         struct show_table *t = q_vouchers_table();
         code = q_vouchers_list(s, &filter, 0, NULL, t, &as_of);

@@ -344,4 +344,44 @@ static inline struct world *world_with(const char *policy)
     return w;
 }
 
+#define ZHANGZHOU "conf/zhangzhou-2025.yaml"
+#define THREE     "tests/policies/three-lines.yaml"
+#define TODAY     day_make(2025, 8, 1) /* of a world that nobody moved on */
+
+/* A city with money on every measure, a seller, a buyer and others. */
+static inline struct world *city(void)
+{
+    static const char *const measures[] = {"1", "2", "3A", "3B"};
+    struct world *w = world_with(ZHANGZHOU);
+    for (int i = 0; i < 4; i++)
+        done(w, make_appropriate(measures[i], 2025, "city", YUAN(90000000)));
+    struct command c = make_enterprise(SELLER, "350602");
+    with_trait(&c, "annotation-platform", DAY(DAY_MIN), DAY(DAY_MAX));
+    done(w, c);
+    c = make_enterprise(BUYER, "芗城区");
+    with_trait(&c, "industrial", day_make(2025, 8, 1), day_make(2025, 8, 31));
+    done(w, c);
+    done(w, make_enterprise(OTHER, "350681"));
+    done(w, make_enterprise(THIRD, "高新区"));
+    return w;
+}
+
+static inline const struct entry *contract(struct world *w, const char *number, int64_t fen)
+{
+    return done(w, make_contract(number, SELLER, BUYER, fen));
+}
+
+static inline int64_t face(const struct entry *e)
+{
+    return e->done.issue.face.fen;
+}
+
+static inline struct command model_voucher(struct uscc who, const char *number)
+{
+    struct command c = make_issue("2", who, number);
+    with_attestation(&c, "model-filing");
+    with_attestation(&c, "effect");
+    return c;
+}
+
 #endif

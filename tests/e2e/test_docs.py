@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is written is true: every command of README.md and of the man pages does what it says against the demo
+that tools/quickstart leaves running; the pages have every command, option and key, and no other."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from vclient import BUILD, DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Client, run_tool
+
+PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "proto/voucherd-protocol.7",
+         "tools/voucherctl.1", "tools/voucherq.1"]
+
+
+def read(path):
+    with open(os.path.join(REPO, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def section(page, name):
+    """The lines of a man page's section, by its .Sh or .Ss."""
+    m = re.search(r"^\.S([hs]) %s\n(.*?)(?=^\.Sh |%%s\Z)" % re.escape(name) %
+                  ("" if name.isupper() else r"^\.Ss |"), page, re.S | re.M)
+    assert m, "no section %s" % name
+    return m.group(2)
+
+
+def literals(text):
+    blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", text, re.S | re.M)
+    return [b.replace("\\e", "\\") for b in blocks]
+
+
+def commands(block):
+    """Command lines, those that go on joined."""
+    return [c for c in block.replace("\\\n", " ").splitlines() if c.strip()]
+
+
+def expected_code(line):
+    m = re.search(r"#.*exit status (\d)", line)
+    return int(m.group(1)) if m else 0
+
+
+class Demo:
+    """A directory that looks like the checkout after tools/quickstart, with its demo running."""
+
+    def __init__(self):
+        self.top = tempfile.mkdtemp(prefix="vd-", dir=os.environ.get("VOUCHERD_TMP"))
+        os.makedirs(os.path.join(self.top, "build"))
+        os.makedirs(os.path.join(self.top, "home"))
+        for name in ("conf", "daemon", "lib", "proto", "tests", "tools", "README.md"):
+            os.symlink(os.path.join(REPO, name), os.path.join(self.top, name))
+        os.symlink(os.path.join(BUILD, "bin"), os.path.join(self.top, "build", "bin"))
+        self.demo = os.path.join(self.top, "build", "demo")
+        self.socket = os.path.join(self.demo, "voucherd.sock")
+        self.env = dict(os.environ, VOUCHERD_BUILD=BUILD, VOUCHERD_DEMO=self.demo, LC_ALL="C.UTF-8",
+                        VOUCHERD_ADDR="unix:" + self.socket, HOME=os.path.join(self.top, "home"),
+                        MANPAGER="cat", PATH=os.path.join(BUILD, "bin") + ":" + os.environ["PATH"])
+
+    def run(self, *words):
+        return subprocess.run(words, cwd=self.top, env=self.env, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=10 * PATIENCE)
+
+    def quickstart(self, *words):
+        return self.run(os.path.join(REPO, "tools", "quickstart"), "--no-install", *words)
+
+    def shell(self, lines):
+        """Runs command lines in one shell, as they are typed; each must end as it says."""
+        marks = os.path.join(self.top, "codes")
+        script = "".join("%s\necho $? >>'%s'\n" % (line, marks) for line in lines)
+        if os.path.exists(marks):
+            os.unlink(marks)
+        done = self.run("bash", "-c", script)
+        with open(marks) as f:
+            codes = [int(c) for c in f.read().split()]
+        wrong = [(c, line) for c, line in zip(codes, lines) if c != expected_code(line)]
+        assert not wrong and len(codes) == len(lines), "%s\n%s" % (wrong, done.stdout)
+        return done.stdout
+
+    def end(self):
+        stopped = self.quickstart("stop")
+        shutil.rmtree(self.top, ignore_errors=True)
+        assert stopped.returncode == 0, stopped.stdout
+
+
+@pytest.fixture
+def demo():
+    d = Demo()
+    try:
+        done = d.quickstart()
+        assert done.returncode == 0, done.stdout
+        d.said = done.stdout
+        yield d
+    finally:
+        d.end()
+
+
+# ---- The quick start ----
+
+def test_quickstart_shows_every_reason_and_can_be_run_again_and_stopped(demo):
+    reasons = re.findall(r"^ +REASON_([A-Z_]+) = [1-9]", read("lib/rules/reason.h"), re.M)
+    assert len(reasons) >= 21
+    for name in reasons:
+        assert re.search(r"^%s  " % name.lower(), demo.said, re.M), name
+    again = demo.quickstart()
+    assert again.returncode == 0 and "was stopped" in again.stdout, again.stdout
+    tries = again.stdout[again.stdout.index("What to try next"):]
+    lines = [l for l in tries.splitlines() if re.match("export|voucher", l)]
+    assert len(lines) >= 5
+    demo.shell(lines)
+    assert "is stopped" in demo.quickstart("stop").stdout
+    nothing = demo.quickstart("stop")
+    assert nothing.returncode == 0 and "nothing runs" in nothing.stdout
+
+
+def test_the_demo_city_is_as_large_as_it_is_said_to_be_and_always_the_same():
+    made = [subprocess.run([os.path.join(REPO, "tools", "sample-city"), "register"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout for _ in range(2)]
+    assert made[0] == made[1]
+    assert made[0].count('"enterprise add"') == 240 and made[0].count('"contract add"') == 500
+    areas = set(re.findall(r'"area": "([^"]+)"', made[0]))
+    policy = read("conf/zhangzhou-2025.yaml")
+    codes = re.findall(r"\{code: \"?([^,\"]+)\"?, name: (\S+)\}", policy)
+    assert len(codes) == 16
+    for code, name in codes:
+        assert code in areas or name in areas, name
+
+
+# ---- Commands as typed ----
+
+def test_readme_five_minutes(demo):
+    text = read("README.md")
+    part = text[text.index("\n## Five minutes"):]
+    part = part[:part.index("\n## ", 5)]
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", part, re.S) for line in commands(block)]
+    assert len(lines) > 15
+    demo.shell(lines)
+
+
+@pytest.mark.parametrize("path", ["tools/voucherctl.1", "tools/voucherq.1", "daemon/voucherd.8",
+                                  "conf/voucherd-policy.5"])
+def test_examples_of(path, demo):
+    blocks = literals(section(read(path), "EXAMPLES"))
+    lines = [line for b in blocks if not b.startswith("policy:") for line in commands(b)]
+    assert lines
+    demo.shell(lines)
+
+
+def test_worked_bytes_of_the_protocol(demo):
+    blocks = literals(section(read("proto/voucherd-protocol.7"), "EXAMPLES"))
+    frames = []
+    for block in blocks:
+        rows = [re.match(r"(?:[0-9a-f]{2}(?: |$))+", line) for line in block.splitlines()]
+        assert all(rows), block
+        frames.append(b"".join(bytes.fromhex(r.group(0)) for r in rows))
+    assert len(frames) == 2
+    for frame in frames:
+        assert int.from_bytes(frame[:4], "big") == len(frame) - 4
+        m = V.ToDaemon()
+        m.ParseFromString(frame[4:])
+        assert m.SerializeToString() == frame[4:]
+    with Client(demo.socket, hello=False) as c:
+        c.send_bytes(frames[0])
+        assert c.receive().WhichOneof("kind") == "welcome"
+        for again in (False, True):
+            c.send_bytes(frames[1])
+            outcome = c.outcomes(1)[0]
+            assert outcome.kind == DONE and outcome.again == again
+            assert outcome.entry.issued.face == 18_000_000
+
+
+# ---- The pages are whole ----
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_right_mdoc(path):
+    file = os.path.join(REPO, path)
+    env = dict(os.environ, LC_ALL="C.UTF-8", MANPAGER="cat")
+    for tool in (["groff", "-ww", "-z", "-k", "-mandoc", "-Tutf8", file], ["man", "--warnings", "-l", file]):
+        done = subprocess.run(tool, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+def test_a_page_names_only_pages_that_are_there():
+    ours = {os.path.basename(p).rsplit(".", 1)[0] for p in PAGES}
+    for path in PAGES:
+        for name, number in re.findall(r"\bXr (\S+) (\d)", read(path)):
+            assert name in ours and any(p.endswith("/%s.%s" % (name, number)) for p in PAGES), (path, name)
+
+
+def help_of(program, *words):
+    r = run_tool(program, list(words) + ["--help"])
+    assert r.code == 0
+    return r.out
+
+
+def options_of(text):
+    return set(re.findall(r"^ +(?:-., )?--([a-z-]+)", text, re.M))
+
+
+def page_options(text):
+    return set(re.findall(r"\bFl -([a-z][a-z-]*)", text))
+
+
+@pytest.mark.parametrize("program,path", [(VOUCHERCTL, "tools/voucherctl.1"), (VOUCHERQ, "tools/voucherq.1")])
+def test_a_tool_and_its_page_have_the_same_commands_and_options(program, path):
+    page, whole = read(path), help_of(program)
+    listed = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", whole, re.M)
+    paged = {}
+    for line in re.findall(r"^\.It Cm (.*)$", section(page, "COMMANDS"), re.M):
+        words = line.split(" ")
+        name = " ".join(words[:next((i for i, w in enumerate(words) if w in ("Ar", "Fl", "Op", "Oo")),
+                                    len(words))])
+        paged[name] = page_options(line)
+    assert sorted(paged) == sorted(listed) and len(listed) >= 8
+    everywhere = options_of(whole)
+    common = everywhere | {"dry-run"}
+    assert everywhere <= page_options(section(page, "DESCRIPTION"))
+    used = set()
+    for name in listed:
+        own = options_of(help_of(program, *name.split()))
+        used |= own
+        assert own - common == paged[name], name
+    assert page_options(page) - {"dry-run"} <= used
+    assert ("dry-run" in page_options(page)) == ("dry-run" in used)
+
+
+def test_the_daemon_and_its_page_have_the_same_options():
+    assert page_options(read("daemon/voucherd.8")) == options_of(help_of(VOUCHERD))
+
+
+def page_keys(text):
+    return {k for line in re.findall(r"^\.It (Ic .*)$", text, re.M)
+            for k in re.findall(r"[A-Za-z][\w-]*", line.replace("Ic", ""))}
+
+
+def known_keys(run, text, place):
+    """The keys that the reader names beside an unknown one, put into a mapping at `place` (a pattern whose
+    end is where a key can begin)."""
+    m = re.search(place, text, re.M)
+    assert m, place
+    at = m.end()
+    broken = text[:at] + "zzz: 1, " + text[at:] if text[at - 1] == "{" else \
+        text[:at] + "zzz: 1\n" + " " * (at - text.rfind("\n", 0, at) - 1) + text[at:]
+    said = run(broken)
+    m = re.search(r"unknown key 'zzz': known here are (.*)", said)
+    assert m, said
+    return set(m.group(1).strip().split(", "))
+
+
+def keys_of_all(page, run, text, places):
+    for name, place in places.items():
+        assert known_keys(run, text, place) == page_keys(section(page, name)), name
+        for key in page_keys(section(page, name)):
+            assert re.search(r"(^|[{\s])%s: " % re.escape(key), text) or \
+                re.search(r"^ *-? *%s:$" % re.escape(key), text, re.M), (name, key)
+
+
+def test_every_key_of_a_policy_is_in_its_page(home):
+    page = read("conf/voucherd-policy.5")
+    text = next(b for b in literals(section(page, "EXAMPLES")) if b.startswith("policy:"))
+    path = os.path.join(home, "p.yaml")
+
+    def check(content):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(content)
+        r = run_tool(VOUCHERCTL, ["policy", "check", path])
+        return r.out + r.err
+    assert "no mistakes" in check(text)
+    keys_of_all(page, check, text, {
+        "The file": r"\A", "applies and contract-signed": r"^applies: \{", "areas": r"^areas:\n  - \{",
+        "retired-areas": r"^retired-areas:\n  - \{", "vouchers": r"^vouchers: \{", "measures": r"^measures:\n  - ",
+        "ceilings": r"^    ceilings:\n      - \{", "fund-lines": r"^    fund-lines:\n      - \{",
+        "exclusive": r"^exclusive:\n  - \{"})
+    assert known_keys(check, text, r"contract-signed: \{") == {"from", "to"}
+
+
+def test_every_key_of_the_configuration_is_in_its_page(home):
+    page = read("daemon/voucherd.conf.5")
+    text = literals(section(page, "EXAMPLES"))[0]
+    path = os.path.join(home, "c.yaml")
+
+    def check(content):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(content)
+        r = run_tool(VOUCHERD, ["--check-config", "--config", path])
+        return r.out + r.err
+    assert check(text) == ""
+    keys_of_all(page, check, text.replace("# ", ""), {
+        "The file": r"\A", "listen": r"^listen:\n  - ", "principals": r"^principals:\n  - ", "limits": r"^limits:\n  "})
+
+
+def test_the_readme_names_files_that_are_there():
+    text = read("README.md")
+    for path in re.findall(r"\]\(([^)]+)\)", text) + re.findall(r"\| ((?:lib|daemon|conf)/[\w./-]+)", text):
+        assert os.path.exists(os.path.join(REPO, path)), path
+
+
+def test_the_protocol_page_names_every_command_query_and_outcome():
+    page = read("proto/voucherd-protocol.7")
+    proto = read("proto/voucher.proto") + read("proto/journal.proto")
+    for message, mark in (("Command", "It"), ("Query", "It")):
+        body = re.search(r"^message %s \{\s*oneof kind \{(.*?)\}" % message, proto, re.S | re.M).group(1)
+        for name in re.findall(r"^\s+\w+ (\w+) = \d+;", body, re.M):
+            assert re.search(r"^\.%s %s Ta |^\.Li %s$" % (mark, name, name), page, re.M), name
+    kinds = re.search(r"enum Kind \{\s*NONE = 0;(.*?)\}", read("proto/voucher.proto"), re.S).group(1)
+    for name in re.findall(r"^\s+([A-Z_]+) = \d+;", kinds, re.M):
+        assert ".It Dv %s\n" % name in page, name
