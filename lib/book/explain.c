@@ -96,7 +96,10 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
         return rc;
     if (q->kind == QUERY_EXPLAIN) {
         rc = explain(b, now, q, a, out);
-        rows_settle(b->tables.rows);
+        if (rc < 0)
+            b->behind = true; /* rows were wanted that could not be loaded: all is folded anew */
+        else
+            rows_settle(b->tables.rows);
         return rc;
     }
     tables_flush(&b->tables);

@@ -208,7 +208,10 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
 {
     const size_t unit = _Alignof(max_align_t);
     size_t head = (offsetof(struct slot, key.p) + k->n + unit - 1) / unit * unit;
-    struct slot *s = arena_alloc(&h->arena, head + tables[k->table].size);
+    size_t whole = head + tables[k->table].size;
+    if (whole < sizeof(struct slot))
+        whole = sizeof(struct slot); /* whoever is handed the key may copy it as a struct */
+    struct slot *s = arena_alloc(&h->arena, whole);
     if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
         !list_grow(&h->all, &h->capall, h->n, sizeof *h->all) ||
         (h->n * 2 >= h->cap && !map_grow(h))) {
@@ -225,7 +228,7 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
     memcpy(s->key.p, k->p, k->n);
     map_put(h, s);
     h->all[h->n++] = s;
-    h->bytes += head + tables[k->table].size;
+    h->bytes += whole;
     return s;
 }
 

@@ -5,12 +5,16 @@ that tools/quickstart leaves running; the pages have every command, option and k
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
 import pytest
 
-from vclient import BUILD, DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Client, run_tool
+from vclient import BUILD as GIVEN_BUILD
+from vclient import DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Client, run_tool
+
+BUILD = os.path.abspath(GIVEN_BUILD)
 
 PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "proto/voucherd-protocol.7",
          "tools/voucherctl.1", "tools/voucherq.1"]
@@ -61,8 +65,20 @@ class Demo:
                         MANPAGER="cat", PATH=os.path.join(BUILD, "bin") + ":" + os.environ["PATH"])
 
     def run(self, *words):
-        return subprocess.run(words, cwd=self.top, env=self.env, text=True, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=10 * PATIENCE)
+        """In a process group of its own, so that nothing outlives a command that hangs; the demo's daemon has
+        a session of its own."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
+            p = subprocess.Popen(words, cwd=self.top, env=self.env, stdin=subprocess.DEVNULL, stdout=out,
+                                 stderr=subprocess.STDOUT, start_new_session=True)
+            try:
+                code = p.wait(5 * PATIENCE)
+            finally:
+                try:
+                    os.killpg(p.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            out.seek(0)
+            return subprocess.CompletedProcess(words, code, out.read())
 
     def quickstart(self, *words):
         return self.run(os.path.join(REPO, "tools", "quickstart"), "--no-install", *words)

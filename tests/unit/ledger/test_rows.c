@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/keys.h"
@@ -43,11 +44,14 @@ static void put(struct rows *r, uint32_t n, int year)
 
 static size_t ndirty(struct rows *r)
 {
-    size_t at = 0, n = 0;
-    const struct key *k;
-    const void *row;
-    while (rows_next_dirty(r, &at, &k, &row))
-        n++;
+    size_t n = 0;
+    for (int hot = 0; hot < 2; hot++) {
+        size_t at = 0;
+        const struct key *k;
+        const void *row;
+        while (rows_next_dirty(r, hot, &at, &k, &row))
+            n++;
+    }
     return n;
 }
 
@@ -89,7 +93,8 @@ static void what_is_written_unloaded_is_not_kept(void **state)
     assert_int_equal(line(r, 3)->year, 98);
     assert_int_equal(line(r, 3)->appropriated.fen, 0);
     assert_int_equal(ndirty(r), 2);
-    rows_clean(r);
+    rows_clean(r, false);
+    rows_clean(r, true);
     assert_int_equal(ndirty(r), 0);
     put(r, 3, 97);
     assert_int_equal(ndirty(r), 1);
@@ -226,6 +231,134 @@ static void many_rows(void **state)
     rows_free(r);
 }
 
+static struct invoice_row *invoice(struct rows *r, const char *number)
+{
+    return rows_write_invoice_row(r, key_invoice(number));
+}
+
+/* Lines are hot, invoices are not: after a batch the first stay, stored or not, the others go. */
+static void hot_rows_stay(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    put(r, 2, 20);
+    (void)invoice(r, "1");
+    load(r);
+    size_t mark = rows_mark(r);
+    invoice(r, "1")->entry = 9;
+    put(r, 4, 40);
+    rows_keep(r);
+    assert_int_equal(rows_hot_dirty(r), 2);
+    assert_true(rows_bytes(r) >= 8 * sizeof(struct line_row));
+    size_t at = 0;
+    const struct key *k;
+    const void *row;
+    assert_true(rows_next_dirty(r, false, &at, &k, &row));
+    assert_int_equal(k->table, TABLE_INVOICE);
+    assert_int_equal(((const struct invoice_row *)row)->entry, 9);
+    assert_false(rows_next_dirty(r, false, &at, &k, &row));
+    rows_clean(r, false);
+    rows_settle(r);
+    assert_int_equal(line(r, 2)->year, 20);
+    assert_false(rows_incomplete(r));
+    assert_null(rows_read_invoice_row(r, key_invoice("1")));
+    assert_true(rows_incomplete(r));
+    load(r);
+    /* What was written in an earlier batch is not taken back, what is written now is. */
+    mark = rows_mark(r);
+    put(r, 2, 21);
+    put(r, 6, 60);
+    rows_rollback(r, mark);
+    assert_int_equal(line(r, 2)->year, 20);
+    assert_int_equal(line(r, 6)->year, 6);
+    assert_int_equal(rows_hot_dirty(r), 2);
+    rows_clean(r, true);
+    assert_int_equal(rows_hot_dirty(r), 0);
+    mark = rows_mark(r);
+    put(r, 2, 22);
+    rows_rollback(r, mark);
+    assert_int_equal(line(r, 2)->year, 20);
+    assert_int_equal(rows_hot_dirty(r), 0);
+    rows_free(r);
+}
+
+/* Many small batches after a large one: nothing of one is left in the next. */
+static void settled_again_and_again(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    char number[16];
+    for (int batch = 0; batch < 200; batch++) {
+        int n = batch % 50 == 0 ? 3000 : 1 + batch % 7;
+        for (int i = 0; i < n; i++) {
+            snprintf(number, sizeof number, "%d", i * 31);
+            assert_null(rows_read_invoice_row(r, key_invoice(number)));
+        }
+        assert_true(rows_incomplete(r));
+        load(r);
+        for (int i = 0; i < n; i++) {
+            snprintf(number, sizeof number, "%d", i * 31);
+            assert_int_equal(invoice(r, number)->entry, 0);
+            invoice(r, number)->entry = (uint64_t)batch + 1;
+        }
+        assert_false(rows_incomplete(r));
+        assert_int_equal(ndirty(r), n);
+        rows_clean(r, false);
+        rows_settle(r);
+    }
+    rows_free(r);
+}
+
+static void absent_is_not_wanted(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    struct key k = key_line(2);
+    rows_absent(r, &k);
+    assert_false(rows_incomplete(r));
+    assert_null(line(r, 2));
+    put(r, 2, 7);
+    rows_absent(r, &k); /* what is known stays */
+    assert_int_equal(line(r, 2)->year, 7);
+    k = key_line(4);
+    (void)line(r, 4);
+    rows_absent(r, &k); /* what is wanted is loaded */
+    assert_true(rows_incomplete(r));
+    load(r);
+    assert_int_equal(line(r, 4)->year, 4);
+    rows_free(r);
+}
+
+/* Rows with lists are taken back as far as they were used. */
+static void lists_are_taken_back(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    struct key k = key_bytes(TABLE_CLAIM, "x", 1), ka = key_bytes(TABLE_ACCOUNT, "x", 1);
+    rows_absent(r, &k);
+    rows_absent(r, &ka);
+    struct claim_row *c = rows_write(r, &k);
+    struct account_row *a = rows_write(r, &ka);
+    c->nparts = a->nyears = 2;
+    c->parts[1].year = a->years[1].year = 2;
+    size_t mark = rows_mark(r);
+    c = rows_write(r, &k);
+    a = rows_write(r, &ka);
+    c->nparts = LIMIT_CLAIM_PARTS;
+    a->nyears = LIMIT_ACCOUNT_YEARS;
+    for (int i = 0; i < LIMIT_CLAIM_PARTS; i++)
+        c->parts[i].year = 9;
+    for (int i = 0; i < LIMIT_ACCOUNT_YEARS; i++)
+        a->years[i].year = 9;
+    rows_rollback(r, mark);
+    assert_int_equal(c->nparts, 2);
+    assert_int_equal(a->nyears, 2);
+    assert_int_equal(c->parts[0].year, 0);
+    assert_int_equal(c->parts[1].year, 2);
+    assert_int_equal(a->years[1].year, 2);
+    rows_free(r);
+}
+
 static void free_of_nothing(void **state)
 {
     (void)state;
@@ -280,6 +413,10 @@ int main(void)
         cmocka_unit_test(marks_nest),
         cmocka_unit_test(rollback_keeps_what_was_loaded),
         cmocka_unit_test(many_rows),
+        cmocka_unit_test(hot_rows_stay),
+        cmocka_unit_test(settled_again_and_again),
+        cmocka_unit_test(absent_is_not_wanted),
+        cmocka_unit_test(lists_are_taken_back),
         cmocka_unit_test(free_of_nothing),
         cmocka_unit_test(keys),
     };

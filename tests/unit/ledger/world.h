@@ -277,31 +277,39 @@ static inline void check_sums(struct world *w)
     }
 }
 
+/* The row of another side under the same key, among those that were written. */
+static inline const void *written(struct side *s, bool hot, const struct key *k)
+{
+    size_t at = 0;
+    const struct key *other;
+    const void *row;
+    while (rows_next_dirty(s->rows, hot, &at, &other, &row))
+        if (other->table == k->table && other->n == k->n && !memcmp(other->p, k->p, k->n))
+            return row;
+    return NULL;
+}
+
 /* The rows folded from entries alone are those that deciding and folding left. */
 static inline void check_replica(struct world *w)
 {
-    size_t at = 0, n = 0, m = 0;
+    static const size_t sizes[TABLE_COUNT] = {
+#define X(TABLE, type, name, hot) [TABLE] = sizeof(struct type),
+        ROW_TABLES(X)
+#undef X
+    };
     const struct key *k;
     const void *row;
-    while (rows_next_dirty(w->main.rows, &at, &k, &row)) {
-        size_t other_at = 0;
-        const struct key *other;
-        const void *copy = NULL;
-        n++;
-        while (rows_next_dirty(w->replica.rows, &other_at, &other, &copy))
-            if (other->table == k->table && other->n == k->n && !memcmp(other->p, k->p, k->n))
-                break;
-        assert_non_null(copy);
-        static const size_t sizes[TABLE_COUNT] = {
-#define X(TABLE, type, name) [TABLE] = sizeof(struct type),
-            ROW_TABLES(X)
-#undef X
-        };
-        assert_memory_equal(row, copy, sizes[k->table]);
+    for (int hot = 0; hot < 2; hot++) {
+        size_t at = 0, n = 0, m = 0;
+        for (; rows_next_dirty(w->main.rows, hot, &at, &k, &row); n++) {
+            const void *copy = written(&w->replica, hot, k);
+            assert_non_null(copy);
+            assert_memory_equal(row, copy, sizes[k->table]);
+        }
+        for (at = 0; rows_next_dirty(w->replica.rows, hot, &at, &k, &row); m++)
+            ;
+        assert_int_equal(n, m);
     }
-    for (at = 0; rows_next_dirty(w->replica.rows, &at, &k, &row);)
-        m++;
-    assert_int_equal(n, m);
 }
 
 static inline void side_free(struct side *s)
