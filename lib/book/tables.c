@@ -6,8 +6,8 @@
 
 #define FOLLOW_CHUNK 1024 /* entries folded between two flushes */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (48 * 1024 * 1024) /* of hot rows kept in memory */
-#define TABLES_PAGES 8192 /* touched pages (an upper estimate) that make a commit due: its fsync then
+#define ROWS_BYTES   (64 * 1024 * 1024) /* of hot rows kept in memory */
+#define TABLES_PAGES 32768 /* touched pages (an upper estimate) that make a commit due: its fsync then
                              takes milliseconds, and LMDB's own limit is sixteen times as much */
 
 int tables_load(struct tables *t)

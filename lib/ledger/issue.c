@@ -66,7 +66,6 @@ static int find_all(struct deciding *d, struct claim_case *x)
 {
     const struct issue *c = &d->command->issue;
     memset(x, 0, sizeof *x);
-    want_issue(d->rows, d->command);
     want_voucher(d);
     x->measure = find_measure(d, c->measure, "issue.measure");
     if (!x->measure)

@@ -78,7 +78,6 @@ int ledger_decide(const struct ledger *l, const struct command *c, const char *p
     e->rules = RULES_VERSION;
     e->principal = principal;
     e->command = *c;
-    want_request(l, c, principal);
     if (verb->needs_policy && !d.policy)
         return fault_set(f, "policy", "none",
                          "a policy must be adopted first: voucherctl policy adopt FILE");

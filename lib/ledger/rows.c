@@ -17,7 +17,8 @@ struct slot {
     uint64_t saved; /* the mark since which an undo of it is kept */
     enum slot_state state;
     bool dirty;
-    void *row;      /* tables[key.table].size bytes, behind the slot */
+    uint16_t room;  /* bytes behind row: as many as are used, until it is written */
+    void *row;
     struct key key; /* last: only as long as it is used */
 };
 
@@ -206,12 +207,7 @@ static bool map_grow(struct half *h)
 
 static struct slot *slot_make(struct rows *r, struct half *h, const struct key *k, uint64_t hash)
 {
-    const size_t unit = _Alignof(max_align_t);
-    size_t head = (offsetof(struct slot, key.p) + k->n + unit - 1) / unit * unit;
-    size_t whole = head + tables[k->table].size;
-    if (whole < sizeof(struct slot))
-        whole = sizeof(struct slot); /* whoever is handed the key may copy it as a struct */
-    struct slot *s = arena_alloc(&h->arena, whole);
+    struct slot *s = arena_alloc(&h->arena, offsetof(struct slot, key.p) + k->n);
     if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
         !list_grow(&h->all, &h->capall, h->n, sizeof *h->all) ||
         (h->n * 2 >= h->cap && !map_grow(h))) {
@@ -222,13 +218,14 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
     s->saved = 0;
     s->state = SLOT_WANTED;
     s->dirty = false;
-    s->row = (uint8_t *)s + head;
+    s->room = 0;
+    s->row = NULL;
     s->key.table = k->table;
     s->key.n = k->n;
     memcpy(s->key.p, k->p, k->n);
     map_put(h, s);
     h->all[h->n++] = s;
-    h->bytes += whole;
+    h->bytes += sizeof *s;
     return s;
 }
 
@@ -267,16 +264,53 @@ void rows_absent(struct rows *r, const struct key *k)
     r->nwanted = n;
 }
 
-/* Bytes of a row up to the end of what it uses of its last list. */
+/* Bytes of a row up to the end of what it uses of its last member. */
 static size_t row_used(enum table t, const void *row)
 {
     const struct claim_row *c = row;
     const struct account_row *a = row;
+    const struct enterprise_row *e = row;
     switch (t) {
     case TABLE_CLAIM:
         return offsetof(struct claim_row, parts) + (size_t)c->nparts * sizeof c->parts[0];
     case TABLE_ACCOUNT:
         return offsetof(struct account_row, years) + (size_t)a->nyears * sizeof a->years[0];
+    case TABLE_ENTERPRISE:
+        return offsetof(struct enterprise_row, name) + strlen(e->name) + 1;
+    default:
+        return tables[t].size;
+    }
+}
+
+/* Room for n bytes of a slot's row; what it holds is kept. */
+static bool row_room(struct rows *r, struct slot *s, size_t n)
+{
+    struct half *h = &r->halves[tables[s->key.table].hot];
+    if (s->room >= n)
+        return true;
+    void *row = arena_alloc(&h->arena, n);
+    if (!row)
+        return false;
+    if (s->row)
+        memcpy(row, s->row, s->room);
+    s->row = row;
+    s->room = (uint16_t)n;
+    h->bytes += n;
+    return true;
+}
+
+/* What a row may take while it is written: it grows by one item of its last list at most. */
+static size_t row_grown(const struct slot *s)
+{
+    enum table t = (enum table)s->key.table;
+    bool made = s->state == SLOT_PRESENT;
+    switch (t) {
+    case TABLE_CLAIM:
+        return (made ? row_used(t, s->row) : offsetof(struct claim_row, parts)) +
+               sizeof(struct claim_part);
+    case TABLE_ACCOUNT:
+        return (made ? row_used(t, s->row) : offsetof(struct account_row, years)) +
+               sizeof(struct account_year);
     default:
         return tables[t].size;
     }
@@ -308,7 +342,7 @@ void *rows_write(struct rows *r, const struct key *k)
         return r->scratch;
     }
     struct half *h = &r->halves[tables[k->table].hot];
-    if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) ||
+    if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) || !row_room(r, s, row_grown(s)) ||
         (!s->dirty && !list_grow(&h->dirty, &h->capdirty, h->ndirty, sizeof *h->dirty))) {
         r->error = ERR_MEMORY;
         return r->scratch;
@@ -319,7 +353,7 @@ void *rows_write(struct rows *r, const struct key *k)
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
-        memset(s->row, 0, tables[k->table].size);
+        memset(s->row, 0, s->room);
     }
     return s->row;
 }
@@ -352,8 +386,12 @@ int rows_wanted(struct rows *r, const struct key *const **keys, void *const **ro
     }
     for (size_t i = 0; i < r->nwanted; i++) {
         r->keys[i] = &r->wanted[i]->key;
-        r->into[i] = r->wanted[i]->row;
+        r->into[i] = arena_alloc(&r->halves[0].arena, tables[r->wanted[i]->key.table].size);
         r->found[i] = false;
+        if (!r->into[i]) {
+            r->error = ERR_MEMORY;
+            return 0;
+        }
     }
     *keys = r->keys;
     *rows = r->into;
@@ -361,10 +399,30 @@ int rows_wanted(struct rows *r, const struct key *const **keys, void *const **ro
     return (int)r->nwanted;
 }
 
+/* A cold row stays where it was loaded; of a hot one what is used is kept. */
+static bool slot_take(struct rows *r, struct slot *s, void *row)
+{
+    enum table t = (enum table)s->key.table;
+    if (!tables[t].hot) {
+        s->row = row;
+        s->room = tables[t].size;
+        return true;
+    }
+    size_t n = row_used(t, row);
+    if (!row_room(r, s, n))
+        return false;
+    memcpy(s->row, row, n);
+    return true;
+}
+
 void rows_loaded(struct rows *r)
 {
-    for (size_t i = 0; i < r->nwanted; i++)
-        r->wanted[i]->state = r->found[i] ? SLOT_PRESENT : SLOT_ABSENT;
+    for (size_t i = 0; i < r->nwanted; i++) {
+        struct slot *s = r->wanted[i];
+        s->state = r->found[i] ? SLOT_PRESENT : SLOT_ABSENT;
+        if (r->found[i] && !slot_take(r, s, r->into[i]))
+            r->error = ERR_MEMORY;
+    }
     r->nwanted = 0;
 }
 

@@ -53,7 +53,7 @@ ROW_TABLES(X)
 bool rows_incomplete(const struct rows *r);
 int rows_error(const struct rows *r) MUST_CHECK;
 
-/* What is wanted: n keys and where their rows go. After filling, rows_loaded tells which exist. */
+/* What is wanted: n keys (of each only its n bytes may be read: copy by key_bytes) and where their rows go. After filling, rows_loaded tells which exist. */
 int rows_wanted(struct rows *r, const struct key *const **keys, void *const **rows, bool **found);
 void rows_loaded(struct rows *r);
 

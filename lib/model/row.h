@@ -72,11 +72,11 @@ struct trait_row {
 };
 
 struct enterprise_row {
-    char name[LIMIT_TEXT + 1];
+    uint64_t entry;            /* that added it */
     char area[LIMIT_NAME + 1]; /* code */
     int32_t ntraits;
     struct trait_row traits[LIMIT_TRAITS];
-    uint64_t entry;       /* that added it */
+    char name[LIMIT_TEXT + 1];
 };
 
 struct contract_row {

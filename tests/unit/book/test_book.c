@@ -362,6 +362,93 @@ static void lapse_past_many_that_are_used_up(void **state)
     book_close(b);
 }
 
+/* A text of n bytes in Chinese and a rest. */
+static const char *long_text(size_t n)
+{
+    char *text = arena_alloc(&memory, n + 1);
+    for (size_t i = 0; i + 3 <= n; i += 3)
+        memcpy(text + i, "券", 3);
+    memset(text + n / 3 * 3, 'x', n % 3);
+    text[n] = 0;
+    return text;
+}
+
+/* The longest texts, the greatest amounts, the furthest days: what is booked can be read again. */
+static void the_greatest_of_everything(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    struct command c = make_enterprise(NOBODY, "高新区");
+    c.add_enterprise.name = long_text(LIMIT_TEXT);
+    for (int i = 0; i < LIMIT_TRAITS; i++)
+        with_trait(&c, "annotation-platform", DAY(DAY_MIN), DAY(DAY_MAX));
+    done(b, c);
+    const char *number = long_text(LIMIT_NUMBER);
+    c = make_contract(number, SELLER, NOBODY, LIMIT_AMOUNT_FEN);
+    c.add_contract.signed_on = DAY(DAY_MAX);
+    done(b, c);
+    c.request_id[3]++;
+    refused(b, c, REASON_EXISTS);
+    done(b, make_outside(number, SELLER, 1));
+    c = make_issue("1", NOBODY, number);
+    for (int i = 0; i < LIMIT_ATTESTATIONS; i++)
+        with_attestation(&c, "model-filing");
+    for (int i = 0; i < LIMIT_ATTESTATIONS; i++)
+        c.issue.attestations[i].document = long_text(LIMIT_TEXT);
+    done(b, c);
+    refused(b, make_issue_of("1", NOBODY, number, LIMIT_AMOUNT_FEN), REASON_SUPPORTED_ALREADY);
+    c = make_contract("C1", SELLER, BUYER, LIMIT_AMOUNT_FEN);
+    done(b, c);
+    done(b, make_issue_of("1", BUYER, "C1", YUAN(1000000)));
+    /* Invoices far above the contract: their sums are kept. */
+    done(b, make_redeem(2, nth_invoice(1), TODAY, 1));
+    for (unsigned i = 2; i < 5; i++) {
+        const struct outcome *o =
+            tell(b, make_redeem(2, nth_invoice(i), TODAY, LIMIT_AMOUNT_FEN));
+        assert_int_equal(o->kind, i == 2 ? OUTCOME_DONE : OUTCOME_REFUSED);
+    }
+    c = make_void(1);
+    c.void_voucher.reason = long_text(LIMIT_TEXT);
+    done(b, c);
+    c = make_appropriate("1", 2027, "city", LIMIT_AMOUNT_FEN);
+    c.appropriate.document = long_text(LIMIT_TEXT);
+    done(b, c);
+    done(b, make_lapse_by(DAY(DAY_MIN)));
+    refused(b, make_lapse_by(DAY(DAY_MAX)), REASON_DAY_NOT_OVER);
+    check(b);
+    b = reopen(b);
+    check(b);
+    book_close(b);
+}
+
+/* Invoices that pay nothing because a year's ceiling is used up: their sum passes every single
+ * amount's limit. */
+static void invoices_beyond_any_amount(void **state)
+{
+    (void)state;
+    struct book *b = open_book();
+    done(b, make_adopt(file_of(THREE)));
+    done(b, make_appropriate("T1", 2025, "city", YUAN(500000)));
+    done(b, make_appropriate("T1", 2025, "county", YUAN(500000)));
+    done(b, make_appropriate("T1", 2025, "province", YUAN(1000000)));
+    done(b, make_enterprise(BUYER, "990101"));
+    contract(b, "C1", YUAN(750000));
+    contract(b, "C2", YUAN(500000));
+    done(b, make_issue("T1", BUYER, "C1"));
+    done(b, make_issue("T1", BUYER, "C2"));
+    done(b, make_redeem(1, nth_invoice(1), TODAY, YUAN(750000)));
+    done(b, make_redeem(2, nth_invoice(2), TODAY, LIMIT_AMOUNT_FEN));
+    for (unsigned i = 3; i < 9; i++)
+        assert_int_equal(
+            done(b, make_redeem(2, nth_invoice(i), TODAY, LIMIT_AMOUNT_FEN))->done.redeem.paid.fen,
+            0);
+    assert_int_equal(voucher_as_of(b, 2, 0).row->invoiced.fen, 7 * LIMIT_AMOUNT_FEN);
+    check(b);
+    b = reopen(b);
+    check(b);
+    book_close(b);
+}
+
 /* ---- A full map ---- */
 
 /* Adopts policies of nearly a mebibyte until the journal's map is full. */
@@ -482,6 +569,8 @@ int main(void)
         T(a_voucher_keeps_its_policy),
         T(lapse_in_several_entries),
         T(lapse_past_many_that_are_used_up),
+        T(the_greatest_of_everything),
+        T(invoices_beyond_any_amount),
         T(a_full_journal),
         T(full_tables),
         T(commits_of_the_tables),
