@@ -264,8 +264,7 @@ void rows_absent(struct rows *r, const struct key *k)
     r->nwanted = n;
 }
 
-/* Bytes of a row up to the end of what it uses of its last member. */
-static size_t row_used(enum table t, const void *row)
+size_t row_used(enum table t, const void *row)
 {
     const struct claim_row *c = row;
     const struct account_row *a = row;

@@ -35,6 +35,9 @@ void rows_absent(struct rows *r, const struct key *k);
 /* Notes a row as wanted if it is not loaded, without reading it. */
 void rows_want(struct rows *r, const struct key *k);
 
+/* Bytes of a row up to the end of its last member's last item: those behind it may not be there. */
+size_t row_used(enum table t, const void *row);
+
 /* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
  * *rows_write_line_row(r, key), ... */
 #define X(TABLE, type, name, hot)                                                                  \

@@ -292,11 +292,6 @@ static inline const void *written(struct side *s, bool hot, const struct key *k)
 /* The rows folded from entries alone are those that deciding and folding left. */
 static inline void check_replica(struct world *w)
 {
-    static const size_t sizes[TABLE_COUNT] = {
-#define X(TABLE, type, name, hot) [TABLE] = sizeof(struct type),
-        ROW_TABLES(X)
-#undef X
-    };
     const struct key *k;
     const void *row;
     for (int hot = 0; hot < 2; hot++) {
@@ -304,7 +299,7 @@ static inline void check_replica(struct world *w)
         for (; rows_next_dirty(w->main.rows, hot, &at, &k, &row); n++) {
             const void *copy = written(&w->replica, hot, k);
             assert_non_null(copy);
-            assert_memory_equal(row, copy, sizes[k->table]);
+            assert_memory_equal(row, copy, row_used((enum table)k->table, row));
         }
         for (at = 0; rows_next_dirty(w->replica.rows, hot, &at, &k, &row); m++)
             ;
