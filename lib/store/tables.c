@@ -276,7 +276,7 @@ static int put(struct store *s, const struct key *k, const void *row)
     MDB_val key = key_val(k), value = {n, bytes};
     rc = store_error(mdb_put(t->txn, t->dbi[k->table], &key, &value, end ? MDB_APPEND : 0));
     if (end) {
-        w->last = *k;
+        w->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
         w->appended += n + k->n;
     } else {
         w->writes++;

@@ -24,7 +24,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
     (void)c;
     int code = EXIT_DONE, rc = session_ask(s, &r, &arena, &f, &reply);
     if (rc < 0) {
-        code = show_error(s->settings.json, &f, NULL, session_exit(rc));
+        code = show_error(s->settings.json, &f, NULL, session_exit(rc, &f));
     } else if (reply.kind != REPLY_CLOCK_SET) {
         code = show_error(s->settings.json, &reply.fault, NULL, session_fault_exit(&reply.fault));
     } else if (s->settings.json) {

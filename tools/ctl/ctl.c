@@ -41,7 +41,7 @@ int ctl_ask(struct session *s, struct command *commands, uint32_t n, bool atomic
         rc = ERR_PEER;
     }
     if (rc < 0) {
-        *code = session_exit(rc);
+        *code = session_exit(rc, f);
         return rc;
     }
     *out = reply.outcomes;

@@ -47,8 +47,10 @@ static const struct {
     {ERR_RANGE, EXIT_INPUT},           {ERR_SETTING, EXIT_INPUT},
 };
 
-int session_exit(int rc)
+int session_exit(int rc, const struct fault *f)
 {
+    if (rc == ERR_INVALID && strcmp(f->field, "principal") == 0)
+        return EXIT_NOT_ALLOWED; /* the daemon knows nobody of this user */
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         if (exits[i].code == rc)
             return exits[i].exit;
@@ -177,7 +179,7 @@ int session_query(struct session *s, const struct query *q, struct arena *a, str
     struct fault f;
     int rc = session_ask(s, &r, a, &f, &reply);
     if (rc < 0)
-        return show_error(s->settings.json, &f, NULL, session_exit(rc));
+        return show_error(s->settings.json, &f, NULL, session_exit(rc, &f));
     if (reply.kind == REPLY_FAULT)
         return show_error(s->settings.json, &reply.fault, NULL, session_fault_exit(&reply.fault));
     if (reply.kind != REPLY_ANSWER || !answer_fits(q, &reply.answer)) {

@@ -24,8 +24,8 @@ void session_end(struct session *s);
 int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
                 struct reply *out) MUST_CHECK;
 
-/* The exit code for a failure of session_ask. */
-int session_exit(int rc);
+/* The exit code for a failure of session_ask, and its fault. */
+int session_exit(int rc, const struct fault *f);
 
 /* The exit code for a request that the daemon would not take, or a query that it would not answer:
  * its fault names the principal where this one may not, and what was asked wrongly otherwise. */

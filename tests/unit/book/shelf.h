@@ -205,10 +205,34 @@ static inline void same_stand(struct stand a, struct stand b)
     assert_memory_equal(a.root, b.root, HASH_LEN);
 }
 
+/* Every entry can be read, and gives the same bytes again. */
+static inline void check_entries(struct book *b)
+{
+    struct arena a = {0};
+    struct buf again = {0};
+    struct view *v;
+    assert_int_equal(view_writer(b->store, &v), 0);
+    for (uint64_t i = 1; i <= b->entries; i++) {
+        struct span bytes;
+        struct entry e;
+        assert_int_equal(view_entry(v, i, &bytes), 0);
+        if (entry_decode(bytes, &a, &e) < 0)
+            fail_msg("entry %u can't be read", (unsigned)i);
+        again.n = 0;
+        assert_int_equal(entry_encode(&e, &again), 0);
+        assert_true(span_equal(bytes, SPAN(again.p, again.n)));
+        arena_reset(&a);
+    }
+    view_end(v);
+    buf_free(&again);
+    arena_free(&a);
+}
+
 /* The tables are what the journal folds into. */
 static inline void check(struct book *b)
 {
     struct fault f;
+    check_entries(b);
     int rc = book_check(b, in_dir("scratch"), &f);
     if (rc < 0)
         print_error("%s: %s: '%s': %s\n", err_text(rc), f.field, f.value, f.expected);

@@ -329,31 +329,40 @@ static void absent_is_not_wanted(void **state)
     rows_free(r);
 }
 
-/* Rows with lists are taken back as far as they were used. */
-static void lists_are_taken_back(void **state)
+/* Rows with lists have room for one item more each time that they are written, and are taken back
+ * with what they had. */
+static void lists_grow_and_are_taken_back(void **state)
 {
     (void)state;
     struct rows *r = rows_new();
     struct key k = key_bytes(TABLE_CLAIM, "x", 1), ka = key_bytes(TABLE_ACCOUNT, "x", 1);
+    size_t mark = 0;
     rows_absent(r, &k);
     rows_absent(r, &ka);
-    struct claim_row *c = rows_write(r, &k);
-    struct account_row *a = rows_write(r, &ka);
-    c->nparts = a->nyears = 2;
-    c->parts[1].year = a->years[1].year = 2;
-    size_t mark = rows_mark(r);
-    c = rows_write(r, &k);
-    a = rows_write(r, &ka);
-    c->nparts = LIMIT_CLAIM_PARTS;
-    a->nyears = LIMIT_ACCOUNT_YEARS;
-    for (int i = 0; i < LIMIT_CLAIM_PARTS; i++)
-        c->parts[i].year = 9;
-    for (int i = 0; i < LIMIT_ACCOUNT_YEARS; i++)
-        a->years[i].year = 9;
+    for (int i = 0; i < LIMIT_ACCOUNT_YEARS; i++) {
+        if (i == 2)
+            mark = rows_mark(r);
+        struct claim_row *c = rows_write(r, &k);
+        c->net.fen = c->parts[c->nparts].year = i + 1;
+        c->nparts++;
+        struct account_row *a = rows_write(r, &ka);
+        a->vouchers = (uint32_t)i + 1;
+        a->years[a->nyears++].year = i + 1;
+    }
+    const struct claim_row *c = rows_read(r, &k);
+    const struct account_row *a = rows_read(r, &ka);
+    for (int i = 0; i < LIMIT_ACCOUNT_YEARS; i++) {
+        assert_int_equal(c->parts[i].year, i + 1);
+        assert_int_equal(a->years[i].year, i + 1);
+    }
+    assert_int_equal(row_used(TABLE_ACCOUNT, a), sizeof *a);
     rows_rollback(r, mark);
+    c = rows_read(r, &k);
+    a = rows_read(r, &ka);
     assert_int_equal(c->nparts, 2);
     assert_int_equal(a->nyears, 2);
-    assert_int_equal(c->parts[0].year, 0);
+    assert_int_equal(c->net.fen, 2);
+    assert_int_equal(a->vouchers, 2);
     assert_int_equal(c->parts[1].year, 2);
     assert_int_equal(a->years[1].year, 2);
     rows_free(r);
@@ -416,7 +425,7 @@ int main(void)
         cmocka_unit_test(hot_rows_stay),
         cmocka_unit_test(settled_again_and_again),
         cmocka_unit_test(absent_is_not_wanted),
-        cmocka_unit_test(lists_are_taken_back),
+        cmocka_unit_test(lists_grow_and_are_taken_back),
         cmocka_unit_test(free_of_nothing),
         cmocka_unit_test(keys),
     };
