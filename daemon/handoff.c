@@ -219,6 +219,14 @@ bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, stru
     return more;
 }
 
+bool handoff_has_work(struct handoff *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool has = h->to_writer.first != NULL;
+    pthread_mutex_unlock(&h->lock);
+    return has;
+}
+
 static void wake_loop(struct handoff *h)
 {
     const uint64_t one = 1;

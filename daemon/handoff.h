@@ -91,6 +91,8 @@ int handoff_take_done(struct handoff *h, struct job_list *out);
  * order up to `commands` commands in all, at least one job. An empty list means that the time has
  * passed. False: closed and empty. */
 bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out);
+/* Whether work waits to be taken. */
+bool handoff_has_work(struct handoff *h);
 /* Gives jobs back with one wake-up; the list is empty then. */
 void handoff_post(struct handoff *h, struct job_list *done);
 /* Tells the loop that the writer can't go on. */

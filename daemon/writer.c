@@ -10,6 +10,7 @@
 
 #define IDLE_US  50000   /* without work for so long: the tables are committed */
 #define LOAD_US  2000000 /* under load they are committed at least so often */
+#define QUIET_FILL 5    /* percent: enough for a commit when no work waits */
 #define RETRY_US 1000000 /* between tries of a commit that fails */
 
 struct writer {
@@ -154,7 +155,9 @@ static bool is_time_to_commit(const struct writer *w)
     int64_t since = clock_steady_us() - w->committed_us;
     if (w->tables_failed)
         return since >= RETRY_US;
-    return book_tables_full(w->book) || since >= LOAD_US;
+    unsigned fill = book_tables_fill(w->book);
+    return fill >= 100 || since >= LOAD_US ||
+           (fill >= QUIET_FILL && !handoff_has_work(w->config.handoff));
 }
 
 static void write_until_closed(struct writer *w)

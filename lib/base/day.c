@@ -139,8 +139,17 @@ int instant_parse(const char *text, const char *field, struct fault *f, struct i
     }
     if (!offset_read(p, &offset))
         return fault_set(f, field, text, "%s", form);
-    out->us = d.n * DAY_US + ((int64_t)h * 3600 + m * 60 + s) * 1000000 + us - offset * MIN_US;
+    struct instant t = INSTANT(d.n * DAY_US + ((int64_t)h * 3600 + m * 60 + s) * 1000000 + us -
+                               offset * MIN_US);
+    if (!instant_in_range(t))
+        return fault_set(f, field, text, "%s, from 1900-01-02 to 2199-12-30", form);
+    *out = t;
     return 0;
+}
+
+bool instant_in_range(struct instant t)
+{
+    return t.us >= (DAY_MIN + 1) * DAY_US && t.us < DAY_MAX * DAY_US;
 }
 
 char *instant_format(struct instant t, int offset_minutes, char out[static INSTANT_TEXT])

@@ -43,6 +43,9 @@ char *day_format(struct day d, char out[static DAY_TEXT]);
 int instant_parse(const char *text, const char *field, struct fault *f,
                   struct instant *out) MUST_CHECK;
 
+/* Whether its day lies between DAY_MIN and DAY_MAX wherever one is. */
+bool instant_in_range(struct instant t);
+
 /* 2025-07-10T09:00:00.000000+08:00 at the given offset east of UTC, in minutes. */
 char *instant_format(struct instant t, int offset_minutes, char out[static INSTANT_TEXT]);
 

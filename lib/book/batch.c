@@ -357,7 +357,7 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
         jobs[i]->outcomes = NULL;
     b->npending = 0;
     b->repeats = false;
-    if (b->behind) {
+    if (b->behind || store_tables_damaged(b->store)) {
         struct fault f;
         struct book_opening o = {0};
         rc = book_catch_up(b, &f, &o);

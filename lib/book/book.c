@@ -75,7 +75,7 @@ int book_catch_up(struct book *b, struct fault *f, struct book_opening *o)
     int rc = load_tree(b);
     if (rc < 0)
         return rc;
-    rc = load_head(b, &head);
+    rc = store_tables_damaged(b->store) ? ERR_CORRUPT : load_head(b, &head);
     if (rc == 0) {
         o->rebuilt = head.entries == 0 && b->entries > 0;
         rc = follow_from(b, &head);
@@ -86,6 +86,7 @@ int book_catch_up(struct book *b, struct fault *f, struct book_opening *o)
         memset(&head, 0, sizeof head);
         store_tables_drop(b->store);
         rows_reset(b->tables.rows);
+        atomic_store(&b->snapshot, 0); /* until the next commit nobody is to read there */
         rc = store_tables_clear(b->store);
         if (rc == 0)
             rc = follow_from(b, &head);
@@ -204,7 +205,7 @@ void book_close(struct book *b)
     if (!b)
         return;
     /* What is not committed here is folded in again at the next opening. */
-    if (b->store && !b->behind && book_tables_commit(b) < 0)
+    if (b->store && !b->behind && !store_tables_damaged(b->store) && book_tables_commit(b) < 0)
         store_tables_drop(b->store);
     store_close(b->store);
     rows_free(b->tables.rows);
@@ -219,7 +220,7 @@ void book_close(struct book *b)
 
 int book_tables_commit(struct book *b)
 {
-    if (b->behind) {
+    if (b->behind || store_tables_damaged(b->store)) {
         struct fault f;
         struct book_opening o = {0};
         int rc = book_catch_up(b, &f, &o);
@@ -238,7 +239,8 @@ int book_tables_commit(struct book *b)
 
 bool book_tables_stale(const struct book *b)
 {
-    return b->behind || atomic_load(&b->snapshot) != b->entries;
+    return b->behind || store_tables_damaged(b->store) ||
+           atomic_load(&b->snapshot) != b->entries;
 }
 
 uint64_t book_snapshot_entry(const struct book *b)

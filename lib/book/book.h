@@ -57,8 +57,9 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
 
 /* Commits the tables, so that snapshots see everything. */
 int book_tables_commit(struct book *b) MUST_CHECK;
-/* Whether so much is uncommitted that it is time to. */
-bool book_tables_full(const struct book *b);
+/* How much is uncommitted, in percent of what must not be exceeded: commit at 100 at the latest, and
+ * at a few percent where nobody waits, since a commit takes the longer the more there is. */
+unsigned book_tables_fill(const struct book *b);
 /* Whether the tables hold anything that is not committed. */
 bool book_tables_stale(const struct book *b);
 

@@ -90,7 +90,7 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
     struct view *v;
     int rc = 0;
     memset(out, 0, sizeof *out);
-    if (b->behind)
+    if (b->behind || store_tables_damaged(b->store))
         rc = book_tables_commit(b);
     if (rc < 0)
         return rc;

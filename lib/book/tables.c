@@ -7,6 +7,7 @@
 #define FOLLOW_CHUNK 1024 /* entries folded between two flushes */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
 #define ROWS_BYTES   (64 * 1024 * 1024) /* of hot rows kept in memory */
+#define HOT_ROWS     256 /* fewer dirty ones are counted as a page each */
 #define TABLES_PAGES 32768 /* touched pages (an upper estimate) that make a commit due: its fsync then
                              takes milliseconds, and LMDB's own limit is sixteen times as much */
 
@@ -90,9 +91,27 @@ void tables_settle(struct tables *t)
     }
 }
 
+/* Pages that putting the hot rows would touch: no more than there are rows, nor, where the rows are there
+ * already, than their tables have, and some that split. */
+static uint64_t hot_pages(const struct tables *t)
+{
+    static const bool hot[TABLE_COUNT] = {
+#define X(TABLE, type, name, is_hot) [TABLE] = is_hot,
+        ROW_TABLES(X)
+#undef X
+    };
+    uint64_t rows = rows_hot_dirty(t->rows), pages = rows_hot_new(t->rows);
+    if (rows < HOT_ROWS)
+        return rows;
+    for (int i = 0; i < TABLE_COUNT; i++)
+        if (hot[i])
+            pages += 2 * store_table_pages(t->store, (enum table)i);
+    return rows < pages ? rows : pages;
+}
+
 uint64_t tables_dirty(const struct tables *t)
 {
-    return store_tables_dirty(t->store) + rows_hot_dirty(t->rows);
+    return store_tables_dirty(t->store) + hot_pages(t);
 }
 
 /* The head says which entry was folded in last, by number and leaf hash. */
@@ -234,7 +253,7 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last)
     return rc == 0 || rc == ERR_MEMORY || rc == ERR_IO ? rc : ERR_CORRUPT;
 }
 
-bool book_tables_full(const struct book *b)
+unsigned book_tables_fill(const struct book *b)
 {
-    return tables_dirty(&b->tables) > TABLES_PAGES;
+    return (unsigned)(tables_dirty(&b->tables) * 100 / TABLES_PAGES);
 }

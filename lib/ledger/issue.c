@@ -184,16 +184,38 @@ static void find_uses(struct deciding *d, const struct claim_case *x, struct cei
     }
 }
 
-/* The fixed-size lists of the rows that would grow. */
+/* Whether the claim's lists of fixed size have a place for this voucher. */
+static bool claim_has_room(const struct deciding *d, const struct claim_row *c,
+                           const struct measure *m)
+{
+    const struct issue *i = &d->command->issue;
+    bool part = c->nparts < LIMIT_CLAIM_PARTS, rate = c->nrates < LIMIT_CLAIM_RATES;
+    for (int k = 0; k < c->nparts && !part; k++)
+        part = c->parts[k].year == day_year(d->entry->day) &&
+               strcmp(c->parts[k].measure, i->measure) == 0 &&
+               memcmp(c->parts[k].enterprise.c, i->enterprise.c, USCC_LEN) == 0;
+    for (int k = 0; k < c->nrates && !rate; k++)
+        rate = c->rates[k].rate.ppm == m->rate.ppm;
+    return part && rate;
+}
+
+static bool account_has_room(const struct deciding *d, const struct account_row *a)
+{
+    bool room = a->nyears < LIMIT_ACCOUNT_YEARS;
+    for (int k = 0; k < a->nyears && !room; k++)
+        room = a->years[k].year == day_year(d->entry->day);
+    return room;
+}
+
 static int check_room(struct deciding *d, const struct claim_case *x)
 {
-    if (x->claim && (x->claim->nparts == LIMIT_CLAIM_PARTS || x->claim->nrates == LIMIT_CLAIM_RATES))
+    if (x->claim && !claim_has_room(d, x->claim, x->measure))
         return fault_set(d->fault, "issue.contract", d->command->issue.contract,
-                         "a contract with fewer than %d sums by enterprise, measure and year and "
-                         "%d different rates on it",
+                         "a contract with at most %d sums by enterprise, measure and year and %d "
+                         "different rates on it",
                          LIMIT_CLAIM_PARTS, LIMIT_CLAIM_RATES);
-    if (x->account && x->account->nyears == LIMIT_ACCOUNT_YEARS)
-        return fault_set(d->fault, "issue.enterprise", "", "vouchers in fewer than %d years",
+    if (x->account && !account_has_room(d, x->account))
+        return fault_set(d->fault, "issue.enterprise", "", "vouchers in at most %d years",
                          LIMIT_ACCOUNT_YEARS);
     return 0;
 }
@@ -266,6 +288,7 @@ static int decide_issue(struct deciding *d)
     struct grant_case g = {.measure = x.measure,
                            .base = x.contract->amount,
                            .available = split_available(x.measure, x.available),
+                           .lines = x.available,
                            .has_asked = c->has_amount,
                            .asked = c->amount};
     find_uses(d, &x, g.uses);

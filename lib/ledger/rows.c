@@ -40,6 +40,7 @@ struct half {
     size_t capall;
     struct slot **dirty;
     size_t ndirty, capdirty;
+    size_t nnew; /* made since the dirty ones were stored */
 };
 
 struct rows {
@@ -120,7 +121,7 @@ static void half_reset(struct half *h)
         }
     }
     arena_reset(&h->arena);
-    h->n = h->ndirty = h->bytes = 0;
+    h->n = h->ndirty = h->nnew = h->bytes = 0;
 }
 
 void rows_reset(struct rows *r)
@@ -147,6 +148,11 @@ size_t rows_bytes(const struct rows *r)
 size_t rows_hot_dirty(const struct rows *r)
 {
     return r->halves[1].ndirty;
+}
+
+size_t rows_hot_new(const struct rows *r)
+{
+    return r->halves[1].nnew;
 }
 
 static uint64_t key_hash(const struct key *k)
@@ -352,6 +358,7 @@ void *rows_write(struct rows *r, const struct key *k)
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
+        h->nnew++; /* taken back it counts too: an upper bound is wanted */
         memset(s->row, 0, s->room);
     }
     return s->row;
@@ -480,5 +487,5 @@ void rows_clean(struct rows *r, bool hot)
     struct half *h = &r->halves[hot];
     for (size_t i = 0; i < h->ndirty; i++)
         h->dirty[i]->dirty = false;
-    h->ndirty = 0;
+    h->ndirty = h->nnew = 0;
 }

@@ -24,6 +24,8 @@ void rows_settle(struct rows *r);
 size_t rows_bytes(const struct rows *r);
 /* Hot rows written and not yet stored. */
 size_t rows_hot_dirty(const struct rows *r);
+/* Of them, those that were not there when they were loaded. */
+size_t rows_hot_new(const struct rows *r);
 
 /* The row, valid until rows_reset; NULL if there is none, or none loaded yet. */
 const void *rows_read(struct rows *r, const struct key *k);

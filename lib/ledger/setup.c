@@ -34,6 +34,28 @@ static int policy_fault(struct fault *f, const struct mistakes *m)
                      m->n + m->more);
 }
 
+static const char *group_of(const struct policy *p, const struct measure *m)
+{
+    return m->group >= 0 ? p->groups[m->group] : "";
+}
+
+/* Support is kept by exclusive group: a measure that changed its group would forget what its vouchers
+ * hold, and the same spending could be supported again. */
+static int check_groups(struct deciding *d, const struct policy *p)
+{
+    for (uint32_t v = 1; v <= d->head->policy; v++) {
+        const struct policy *old = policies_get(d->ledger->policies, v);
+        for (int i = 0; old && i < p->nmeasures; i++) {
+            const struct measure *m = &p->measures[i], *was = policy_measure(old, m->code);
+            if (was && strcmp(group_of(p, m), group_of(old, was)) != 0)
+                return fault_set(d->fault, "adopt_policy.file", group_of(p, m),
+                                 "measure %s in the exclusive group that it had in version %u: '%s'",
+                                 m->code, v, group_of(old, was));
+        }
+    }
+    return 0;
+}
+
 static int decide_adopt_policy(struct deciding *d)
 {
     struct span file = d->command->adopt_policy.file;
@@ -54,7 +76,10 @@ static int decide_adopt_policy(struct deciding *d)
         return rc;
     if (d->head->policy == 0)
         d->entry->day = instant_day(d->entry->time, p->zone_minutes);
+    rc = check_groups(d, p);
     policy_free(p);
+    if (rc < 0)
+        return rc;
     if (d->head->policy && span_equal(file, policies_file(d->ledger->policies, d->head->policy)))
         return refuse(d, REASON_EXISTS, "this policy file, in force now,");
     d->entry->done.policy_version.version = d->head->policy + 1;

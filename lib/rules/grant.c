@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "rules/split.h"
+
 static struct money not_negative(int64_t fen)
 {
     return MONEY(fen > 0 ? fen : 0);
@@ -72,9 +74,13 @@ enum reason grant_decide(const struct grant_case *c, struct explanation *e, stru
         l->base = entitlement;
         l->used = c->support;
     }
-    add_limit(e, RULE_FUNDS, c->available);
+    /* What is wanted may fit the lines to the fen though some smaller amounts would not. */
+    struct money available = c->available, want = c->has_asked ? c->asked : wanted;
+    if (c->lines && money_less(available, want) && split_fits(m, want, c->lines))
+        available = want;
+    add_limit(e, RULE_FUNDS, available);
     struct limit *binding = bind_least(e);
-    struct money grant = money_min(wanted, c->available);
+    struct money grant = money_min(wanted, available);
     if (c->has_asked) {
         if (money_less(grant, c->asked))
             return reason_of(binding->rule);

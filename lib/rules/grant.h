@@ -19,6 +19,7 @@ struct grant_case {
     struct ceiling_use uses[LIMIT_CEILINGS]; /* of ceilings on issue; others are not looked at */
     struct money support;   /* net support on the claim key, vouchers and outside */
     struct money available; /* on the fund lines (split_available) */
+    const struct money *lines; /* what each has, in the measure's order; NULL: `available` says all */
     bool has_asked;
     struct money asked;
 };

@@ -45,5 +45,6 @@ struct day policy_valid_to(const struct policy *p, struct day issued)
 
 struct day policy_redeem_to(const struct policy *p, struct day issued)
 {
-    return DAY(policy_valid_to(p, issued).n + p->grace_days);
+    int32_t n = policy_valid_to(p, issued).n + p->grace_days;
+    return DAY(n < DAY_MAX ? n : DAY_MAX);
 }

@@ -3,6 +3,10 @@
 
 #include <assert.h>
 
+/* Faces tried one by one: far more than it takes where the odd line's share is a thousandth, and where it
+ * is less than that a few fen less are told as available. */
+#define ODD_STEPS 5000
+
 /* What the odd line has to bear of a face: whatever the other lines' floors leave. */
 static struct money odd_part(const struct measure *m, struct money face)
 {
@@ -17,6 +21,17 @@ void split_face(const struct measure *m, struct money face, struct money parts[s
 {
     for (int i = 0; i < m->nshares; i++)
         parts[i] = i == m->odd ? odd_part(m, face) : money_rate(face, m->shares[i].share);
+}
+
+bool split_fits(const struct measure *m, struct money face,
+                const struct money available[static LIMIT_LINES])
+{
+    struct money parts[LIMIT_LINES];
+    split_face(m, face, parts);
+    for (int i = 0; i < m->nshares; i++)
+        if (money_less(available[i], parts[i]))
+            return false;
+    return true;
 }
 
 struct money split_available(const struct measure *m,
@@ -43,8 +58,11 @@ struct money split_available(const struct measure *m,
         __int128 bound = ppm ? (__int128)sure * RATE_ONE / ppm : (__int128)most.fen;
         g.fen = bound < most.fen ? (int64_t)bound : most.fen;
     }
-    while (g.fen < most.fen && odd_part(m, MONEY(g.fen + 1)).fen <= available[m->odd].fen)
+    for (int step = 0; step < ODD_STEPS && g.fen < most.fen; step++) {
+        if (odd_part(m, MONEY(g.fen + 1)).fen > available[m->odd].fen)
+            break;
         g.fen++;
+    }
     return g;
 }
 

@@ -10,8 +10,12 @@
 /* A face over the measure's lines: floor of each share, the rest to the line for the odd fen. */
 void split_face(const struct measure *m, struct money face, struct money parts[static LIMIT_LINES]);
 
+/* Whether a face can be split over what the lines have available. */
+bool split_fits(const struct measure *m, struct money face,
+                const struct money available[static LIMIT_LINES]);
+
 /* The greatest amount such that it and everything below it can be split over what the lines have
- * available. */
+ * available: asking for no more than that is granted. */
 struct money split_available(const struct measure *m,
                              const struct money available[static LIMIT_LINES]);
 

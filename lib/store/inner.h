@@ -5,6 +5,7 @@
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "store/store.h"
 
@@ -53,6 +54,7 @@ struct tables {
     MDB_txn *txn;
     int rc;
     bool broken; /* a commit failed: the environment is opened anew before the next transaction */
+    _Atomic bool damaged; /* a page or a row could not be read */
     struct written written[TABLE_COUNT];
 };
 
@@ -111,5 +113,7 @@ void tables_close(struct store *s);
 int tables_begin(struct store *s) MUST_CHECK;
 /* A row by its key in any transaction. */
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row) MUST_CHECK;
+/* Notes it if the tables were found damaged. Returns rc. */
+int tables_note(struct store *s, int rc);
 
 #endif

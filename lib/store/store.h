@@ -67,9 +67,13 @@ int store_tables_commit(struct store *s) MUST_CHECK;
 void store_tables_drop(struct store *s);
 /* An upper estimate of the pages touched since the last commit. */
 uint64_t store_tables_dirty(const struct store *s);
+/* Pages of one table as it stands; 0 if that can't be told. Writer thread. */
+uint64_t store_table_pages(struct store *s, enum table t);
 /* Empties every table, durably; used before rebuilding them. Waits for snapshots to end, as does the
  * first get or put after a failed commit, which opens the environment anew. */
 int store_tables_clear(struct store *s) MUST_CHECK;
+/* Whether anyone met a page or a row that can't be read, since they were last emptied. Any thread. */
+bool store_tables_damaged(const struct store *s);
 
 /* ---- Reading: a view of rows and entries ---- */
 

@@ -138,6 +138,8 @@ static int open_anew(struct store *s, bool empty)
         rc = tables_open(s, NULL);
     pthread_rwlock_unlock(&s->open);
     t->broken = rc < 0;
+    if (empty && rc == 0)
+        atomic_store(&t->damaged, false);
     return rc;
 }
 
@@ -168,13 +170,24 @@ static MDB_val key_val(const struct key *k)
     return (MDB_val){k->n, (void *)(uintptr_t)k->p};
 }
 
+int tables_note(struct store *s, int rc)
+{
+    if (rc == ERR_CORRUPT)
+        atomic_store(&s->tables.damaged, true);
+    return rc;
+}
+
+bool store_tables_damaged(const struct store *s)
+{
+    return atomic_load(&s->tables.damaged);
+}
+
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
 {
     MDB_val key = key_val(k), value;
     int raw = mdb_get(txn, s->tables.dbi[k->table], &key, &value);
-    if (raw)
-        return store_error(raw);
-    return row_decode(k->table, SPAN(value.mv_data, value.mv_size), row);
+    return tables_note(s, raw ? store_error(raw)
+                              : row_decode(k->table, SPAN(value.mv_data, value.mv_size), row));
 }
 
 int store_get(struct store *s, const struct key *k, void *row)
@@ -288,7 +301,7 @@ static int put(struct store *s, const struct key *k, const void *row)
 void store_put(struct store *s, const struct key *k, const void *row)
 {
     if (tables_begin(s) == 0)
-        s->tables.rc = put(s, k, row);
+        s->tables.rc = tables_note(s, put(s, k, row));
 }
 
 void store_delete(struct store *s, const struct key *k)
@@ -305,7 +318,7 @@ void store_delete(struct store *s, const struct key *k)
     w->writes += 2; /* a page that has become half empty is merged with its neighbour */
     w->last_known = false;
     if (raw != MDB_NOTFOUND)
-        t->rc = store_error(raw);
+        t->rc = tables_note(s, store_error(raw));
 }
 
 int store_tables_commit(struct store *s)
@@ -313,7 +326,7 @@ int store_tables_commit(struct store *s)
     struct tables *t = &s->tables;
     int rc = t->rc;
     if (rc == 0 && t->txn) {
-        rc = store_error(mdb_txn_commit(t->txn));
+        rc = tables_note(s, store_error(mdb_txn_commit(t->txn)));
         t->txn = NULL; /* gone either way */
         /* A failed write of a meta page leaves an environment that refuses everything. */
         t->broken = rc < 0;
@@ -344,6 +357,14 @@ uint64_t store_tables_dirty(const struct store *s)
         pages += w->bytes / half + w->appended / half + w->depth + 1;
     }
     return pages;
+}
+
+uint64_t store_table_pages(struct store *s, enum table t)
+{
+    MDB_stat stat;
+    if (!s->tables.txn || mdb_stat(s->tables.txn, s->tables.dbi[t], &stat))
+        return 0;
+    return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
 
 int store_tables_clear(struct store *s)

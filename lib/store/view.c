@@ -107,6 +107,7 @@ int view_journal_last(struct view *v, uint64_t *last)
 /* ---- Walking ---- */
 
 struct scan {
+    struct store *store;
     MDB_cursor *cursor;
     struct key from;
     bool under_way;
@@ -123,6 +124,7 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
         free(c);
         return store_error(raw);
     }
+    c->store = v->store;
     c->from.table = from->table;
     c->from.n = from->n;
     memcpy(c->from.p, from->p, from->n);
@@ -137,14 +139,14 @@ int scan_next(struct scan *c, struct key *key, void *row)
     MDB_cursor_op op = c->under_way ? MDB_NEXT : c->from.n ? MDB_SET_RANGE : MDB_FIRST;
     int raw = mdb_cursor_get(c->cursor, &k, &value, op);
     if (raw)
-        return store_error(raw);
+        return tables_note(c->store, store_error(raw));
     c->under_way = true;
     if (k.mv_size > KEY_MAX)
-        return ERR_CORRUPT;
+        return tables_note(c->store, ERR_CORRUPT);
     int rc = row_decode(c->from.table, SPAN(value.mv_data, value.mv_size), row);
     if (rc == 0)
         *key = key_bytes(c->from.table, k.mv_data, k.mv_size);
-    return rc;
+    return tables_note(c->store, rc);
 }
 
 void scan_end(struct scan *c)

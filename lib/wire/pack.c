@@ -251,12 +251,11 @@ int read_year_if(struct reader *r, const char *field, bool has, int32_t year)
 
 struct instant read_instant(struct reader *r, const char *field, bool has, int64_t us)
 {
-    const int64_t day = INT64_C(86400000000);
     if (is_missing(r, field, has ? r : NULL))
         return INSTANT(0);
-    if (us < DAY_MIN * day || us >= (DAY_MAX + 1) * day)
+    if (!instant_in_range(INSTANT(us)))
         number_fault(r, field, us,
-                     "microseconds since 1970-01-01T00:00:00Z, in the years 1900 to 2199");
+                     "microseconds since 1970-01-01T00:00:00Z, from 1900-01-02 to 2199-12-30");
     return INSTANT(r->rc ? 0 : us);
 }
 

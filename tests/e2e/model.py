@@ -434,6 +434,9 @@ class Book:
         limits.append((J.LIMIT_SUPPORT, None, rest))
         available = [self.lines[n - 1]["stages"][AVAILABLE] if n else 0 for n in lines]
         funds = most_that_fits(m, available)
+        asked = c.amount if c.HasField("amount") else rest
+        if asked > funds and fits(asked, m, available):  # though something smaller would not fit
+            funds = asked
         limits.append((J.LIMIT_FUNDS, None, funds))
         least = min(at_most for _, _, at_most in limits)
         binding = next(rule for rule, _, at_most in limits if at_most == least)

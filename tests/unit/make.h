@@ -10,11 +10,11 @@
 #include "base/day.h"
 #include "model/command.h"
 
-#define SELLER  code("91350100M000100Y43")
-#define BUYER   code("91350602MA000TX06E")
-#define OTHER   code("91350604MAWY00014G")
-#define THIRD   code("91350602MA00001970")
-#define NOBODY  code("91350623MA000J7K7Q")
+#define SELLER code("91350100M000100Y43")
+#define BUYER  code("91350602MA000TX06E")
+#define OTHER  code("91350604MAWY00014G")
+#define THIRD  code("91350602MA00001970")
+#define NOBODY code("92350623MA000J7K7Q")
 
 #define YUAN(y) INT64_C(y##00)
 
@@ -94,8 +94,7 @@ static inline struct command make_appropriate(const char *measure, int year, con
                                               int64_t fen)
 {
     struct command c = make(COMMAND_APPROPRIATE);
-    c.appropriate =
-        (struct appropriate){measure, year, source, MONEY(fen), "a document"};
+    c.appropriate = (struct appropriate){measure, year, source, MONEY(fen), "a document"};
     return c;
 }
 
@@ -117,8 +116,7 @@ static inline struct command make_contract(const char *number, struct uscc selle
                                            struct uscc buyer, int64_t fen)
 {
     struct command c = make(COMMAND_ADD_CONTRACT);
-    c.add_contract =
-        (struct add_contract){number, seller, buyer, MONEY(fen), day_make(2025, 3, 1)};
+    c.add_contract = (struct add_contract){number, seller, buyer, MONEY(fen), day_make(2025, 3, 1)};
     return c;
 }
 

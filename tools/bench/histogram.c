@@ -30,6 +30,15 @@ void histogram_add(struct histogram *h, uint64_t ns)
         h->max = ns;
 }
 
+void histogram_join(struct histogram *h, const struct histogram *other)
+{
+    for (unsigned b = 0; b < HISTOGRAM_BUCKETS; b++)
+        h->buckets[b] += other->buckets[b];
+    h->n += other->n;
+    if (other->max > h->max)
+        h->max = other->max;
+}
+
 uint64_t histogram_quantile(const struct histogram *h, double part)
 {
     uint64_t want = (uint64_t)(part * (double)h->n), seen = 0;

@@ -17,6 +17,9 @@ struct histogram {
 
 void histogram_add(struct histogram *h, uint64_t ns);
 
+/* Adds all that another holds. */
+void histogram_join(struct histogram *h, const struct histogram *other);
+
 /* The duration in ns that `part` (0 to 1) of all were not longer than; 0 when there are none. */
 uint64_t histogram_quantile(const struct histogram *h, double part);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Books on a real disk: a directory of its own for each test, below TMPDIR or /var/tmp, and commands and
- * queries in a line. */
+/* Books on a real disk: a directory of its own for each test, below TMPDIR or /var/tmp, and
+ * commands and queries in a line. */
 #ifndef TEST_BOOK_SHELF_H
 #define TEST_BOOK_SHELF_H
 
@@ -251,7 +251,8 @@ static inline struct voucher_answer voucher_as_of(struct book *b, uint64_t numbe
 static inline void copy_file(const char *from, const char *to)
 {
     static char bytes[1 << 16];
-    int in = open(in_dir(from), O_RDONLY), out = open(in_dir(to), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    int in = open(in_dir(from), O_RDONLY),
+        out = open(in_dir(to), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     ssize_t n;
     assert_true(in >= 0 && out >= 0);
     while ((n = read(in, bytes, sizeof bytes)) > 0)

@@ -41,8 +41,9 @@ static void row_by_row(void **state)
                           make_issue("1", BUYER, "C1"), make_issue("1", BUYER, "C9"),
                           make_redeem(1, nth_invoice(1), TODAY, 100)};
     const struct outcome *o = ask_as(b, false, false, 5, c);
-    kinds(o, 5, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_REFUSED, OUTCOME_INVALID,
-                                      OUTCOME_DONE});
+    kinds(o, 5,
+          (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_REFUSED, OUTCOME_INVALID,
+                                OUTCOME_DONE});
     assert_string_equal(o[3].fault.field, "issue.contract");
     assert_null(o[3].entry);
     assert_int_equal(o[4].entry->number, before + 4);
@@ -57,7 +58,8 @@ static void row_by_row(void **state)
     book_close(b);
 }
 
-/* Several requests in one commit, of several principals, some with rows that were not understood. */
+/* Several requests in one commit, of several principals, some with rows that were not understood.
+ */
 static void several_requests(void **state)
 {
     (void)state;
@@ -93,16 +95,18 @@ static void all_or_nothing(void **state)
                           make_void(7), make_issue("1", BUYER, "C1")};
     /* A fault: nothing is booked, nothing is left behind. */
     const struct outcome *o = ask_as(b, true, false, 4, c);
-    kinds(o, 4, (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_INVALID,
-                                      OUTCOME_NOT_DONE});
+    kinds(o, 4,
+          (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_INVALID,
+                                OUTCOME_NOT_DONE});
     assert_string_equal(o[0].fault.value, "2");
     assert_null(o[0].entry);
     same_stand(stand_of(b), was);
     /* A refusal is booked alone. */
     c[2] = make_issue("1", BUYER, "C1");
     o = ask_as(b, true, false, 4, c);
-    kinds(o, 4, (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED,
-                                      OUTCOME_NOT_DONE});
+    kinds(o, 4,
+          (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED,
+                                OUTCOME_NOT_DONE});
     assert_int_equal(o[2].entry->number, was.entries + 1);
     assert_int_equal(status(b)->entries, was.entries + 1);
     assert_int_equal(status(b)->vouchers, 0);
@@ -110,8 +114,9 @@ static void all_or_nothing(void **state)
     check(b);
     /* The same request again meets the same refusal, and is not booked again. */
     o = ask_as(b, true, false, 4, c);
-    kinds(o, 4, (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED,
-                                      OUTCOME_NOT_DONE});
+    kinds(o, 4,
+          (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED,
+                                OUTCOME_NOT_DONE});
     assert_true(o[2].repeated);
     assert_int_equal(status(b)->entries, was.entries + 1);
     /* All possible: all done, and once. */
@@ -135,9 +140,11 @@ static void a_failed_one_among_others(void **state)
     struct book *b = city();
     contract(b, "C1", 1000);
     struct command c1[] = {make_issue_of("1", BUYER, "C1", 100)};
-    struct command c2[] = {make_issue_of("1", BUYER, "C1", 100), make_redeem(1, nth_invoice(1), TODAY, 100),
+    struct command c2[] = {make_issue_of("1", BUYER, "C1", 100),
+                           make_redeem(1, nth_invoice(1), TODAY, 100),
                            make_redeem(1, nth_invoice(1), TODAY, 100)};
-    struct command c3[] = {make_issue_of("1", BUYER, "C1", 100), make_redeem(1, nth_invoice(1), TODAY, 100)};
+    struct command c3[] = {make_issue_of("1", BUYER, "C1", 100),
+                           make_redeem(1, nth_invoice(1), TODAY, 100)};
     struct request r[] = {request_of(1, c1), request_of(3, c2), request_of(2, c3)};
     struct book_job j[3], *jobs[3];
     r[1].atomic = true;
@@ -165,8 +172,8 @@ static void dry_runs_change_nothing(void **state)
     struct stand was = stand_of(b);
     struct span second = file_of(THREE);
     struct command c[] = {make_issue("1", BUYER, "C1"), make_redeem(1, nth_invoice(1), TODAY, 100),
-                          make_issue("1", BUYER, "C1"), make_void(9), make_adopt(second),
-                          make_lapse()};
+                          make_issue("1", BUYER, "C1"), make_void(9),
+                          make_adopt(second),           make_lapse()};
     for (int atomic = 0; atomic < 2; atomic++) {
         const struct outcome *o = ask_as(b, atomic, true, 6, c);
         if (atomic)

@@ -256,7 +256,8 @@ static void a_journal_that_does_not_fold(void **state)
     (void)state;
     struct book *b = busy();
     struct fault f;
-    struct entry e = {.number = b->entries + 1, .time = now, .policy = 1, .principal = "maker"};
+    struct entry e = {.number = b->entries + 1, .time = now, .day = TODAY, .policy = 1, .rules = 1};
+    e.principal = "maker";
     e.command = make_void(1);
     struct posting p = {1, 1, STAGE_COMMITTED, STAGE_AVAILABLE, MONEY(YUAN(495))};
     e.npostings = 1;
@@ -264,7 +265,9 @@ static void a_journal_that_does_not_fold(void **state)
     e.done.freed.freed = p.amount;
     uint8_t record[TREE_RECORD_MAX];
     struct buf bytes = {0};
+    struct entry read;
     assert_int_equal(entry_encode(&e, &bytes), 0);
+    assert_int_equal(entry_decode(SPAN(bytes.p, bytes.n), &memory, &read), 0);
     size_t n = tree_add(&b->tree, SPAN(bytes.p, bytes.n), record);
     store_journal_append(b->store, e.number, SPAN(bytes.p, bytes.n), SPAN(record, n));
     assert_int_equal(store_journal_commit(b->store), 0);
@@ -273,6 +276,47 @@ static void a_journal_that_does_not_fold(void **state)
     struct book_config c = config();
     assert_int_equal(open_with(c, &f), ERR_CORRUPT);
     assert_string_equal(f.field, "journal");
+}
+
+/* A journal that begins with the given entry. */
+static void begin_with(const char *name, struct command command)
+{
+    struct store_config c = {in_dir(name), true, MAP, MAP};
+    struct entry e = {.number = 1, .time = now, .rules = 1, .principal = "", .command = command};
+    struct tree tree = {0};
+    struct store *s = NULL;
+    struct buf bytes = {0};
+    struct fault f;
+    uint8_t record[TREE_RECORD_MAX];
+    if (command.kind != COMMAND_CREATE_BOOK)
+        e.principal = "maker";
+    assert_int_equal(store_open(&c, &f, &s), 0);
+    assert_int_equal(entry_encode(&e, &bytes), 0);
+    size_t n = tree_add(&tree, SPAN(bytes.p, bytes.n), record);
+    store_journal_append(s, 1, SPAN(bytes.p, bytes.n), SPAN(record, n));
+    assert_int_equal(store_journal_commit(s), 0);
+    buf_free(&bytes);
+    store_close(s);
+}
+
+static void books_of_other_kinds(void **state)
+{
+    (void)state;
+    struct fault f;
+    struct book_config c = config();
+    struct command first = make_book(true);
+    begin_with("plain", first);
+    c.dir = in_dir("plain");
+    assert_int_equal(open_with(c, &f), 0);
+    first.create_book.format = FORMAT_BOOK + 1;
+    begin_with("newer", first);
+    c.dir = in_dir("newer");
+    assert_int_equal(open_with(c, &f), ERR_NEWER);
+    assert_non_null(strstr(f.expected, "format"));
+    begin_with("other", make_void(1));
+    c.dir = in_dir("other");
+    assert_int_equal(open_with(c, &f), ERR_CORRUPT);
+    assert_string_equal(f.field, "book");
 }
 
 /* ---- Policies, lapses ---- */
@@ -288,18 +332,23 @@ static void a_voucher_keeps_its_policy(void **state)
     done(b, make_adopt(file));
     contract(b, "C2", YUAN(1000));
     assert_int_equal(done(b, make_issue("1", BUYER, "C2"))->done.issue.face.fen, YUAN(400));
-    assert_int_equal(done(b, make_redeem(1, nth_invoice(2), TODAY, YUAN(10)))->done.redeem.paid.fen, YUAN(5));
-    assert_int_equal(done(b, make_redeem(2, nth_invoice(3), TODAY, YUAN(10)))->done.redeem.paid.fen, YUAN(4));
+    assert_int_equal(done(b, make_redeem(1, nth_invoice(2), TODAY, YUAN(10)))->done.redeem.paid.fen,
+                     YUAN(5));
+    assert_int_equal(done(b, make_redeem(2, nth_invoice(3), TODAY, YUAN(10)))->done.redeem.paid.fen,
+                     YUAN(4));
     check(b);
     b = reopen(b);
     assert_int_equal(status(b)->policy, 2);
-    assert_int_equal(done(b, make_redeem(1, nth_invoice(4), TODAY, YUAN(10)))->done.redeem.paid.fen, YUAN(5));
-    assert_int_equal(done(b, make_redeem(2, nth_invoice(5), TODAY, YUAN(10)))->done.redeem.paid.fen, YUAN(4));
+    assert_int_equal(done(b, make_redeem(1, nth_invoice(4), TODAY, YUAN(10)))->done.redeem.paid.fen,
+                     YUAN(5));
+    assert_int_equal(done(b, make_redeem(2, nth_invoice(5), TODAY, YUAN(10)))->done.redeem.paid.fen,
+                     YUAN(4));
     assert_int_equal(voucher_as_of(b, 1, 0).row->policy, 1);
     assert_int_equal(voucher_as_of(b, 2, 0).row->policy, 2);
     /* A policy without the measure: its vouchers go on, there are no new ones. */
     done(b, make_adopt(file_of(THREE)));
-    assert_int_equal(done(b, make_redeem(1, nth_invoice(6), TODAY, YUAN(10)))->done.redeem.paid.fen, YUAN(5));
+    assert_int_equal(done(b, make_redeem(1, nth_invoice(6), TODAY, YUAN(10)))->done.redeem.paid.fen,
+                     YUAN(5));
     assert_int_equal(tell(b, make_issue("1", BUYER, "C2"))->kind, OUTCOME_INVALID);
     struct query q = {.kind = QUERY_ENTERPRISE, .enterprise = BUYER};
     const struct answer *a = answer_of(b, &q);
@@ -400,8 +449,7 @@ static void the_greatest_of_everything(void **state)
     /* Invoices far above the contract: their sums are kept. */
     done(b, make_redeem(2, nth_invoice(1), TODAY, 1));
     for (unsigned i = 2; i < 5; i++) {
-        const struct outcome *o =
-            tell(b, make_redeem(2, nth_invoice(i), TODAY, LIMIT_AMOUNT_FEN));
+        const struct outcome *o = tell(b, make_redeem(2, nth_invoice(i), TODAY, LIMIT_AMOUNT_FEN));
         assert_int_equal(o->kind, i == 2 ? OUTCOME_DONE : OUTCOME_REFUSED);
     }
     c = make_void(1);
@@ -517,6 +565,15 @@ static void full_tables(void **state)
     struct answer out;
     struct query q = {.kind = QUERY_STATUS};
     assert_int_equal(book_query_live(b, now, &q, &memory, &out), ERR_FULL);
+    q = (struct query){.kind = QUERY_EXPLAIN, .contract = "C1"};
+    assert_int_equal(book_query_live(b, now, &q, &memory, &out), ERR_FULL);
+    struct request r = request_of(1, keep(make_enterprise(nth_code(i), "350602")));
+    struct book_job job = {.principal = "maker", .request = &r, .arena = &memory};
+    struct book_job *jobs[] = {&job};
+    assert_int_equal(book_batch(b, now, jobs, 1), ERR_FULL);
+    assert_int_equal(job.outcomes[0].kind, OUTCOME_TRY_AGAIN);
+    assert_int_equal(book_tables_commit(b), ERR_FULL);
+    assert_int_equal(book_check(b, in_dir("scratch"), &f), ERR_FULL);
     book_close(b);
     b = open_book();
     assert_false(opening.rebuilt);
@@ -536,7 +593,7 @@ static void commits_of_the_tables(void **state)
     assert_int_equal(book_snapshot_entry(b), 1);
     assert_int_equal(book_tables_commit(b), 0);
     assert_false(book_tables_stale(b));
-    assert_false(book_tables_full(b));
+    assert_true(book_tables_fill(b) < 100);
     assert_int_equal(book_snapshot_entry(b), status(b)->entries);
     contract(b, "C1", 1000);
     assert_true(book_tables_stale(b));
@@ -563,6 +620,7 @@ int main(void)
         T(an_altered_entry_is_told),
         T(an_altered_row_is_told),
         T(a_journal_that_does_not_fold),
+        T(books_of_other_kinds),
         T(a_voucher_keeps_its_policy),
         T(lapse_in_several_entries),
         T(lapse_past_many_that_are_used_up),

@@ -108,9 +108,9 @@ static struct book *random_run(void)
 
 static uint64_t changes_of(struct book *b, struct key k)
 {
-    struct voucher_row v;
-    struct line_row l;
-    struct account_row a;
+    struct voucher_row v = {0};
+    struct line_row l = {0};
+    struct account_row a = {0};
     void *row = k.table == TABLE_LINE ? (void *)&l : k.table == TABLE_VOUCHER ? (void *)&v : &a;
     assert_int_equal(store_get(b->store, &k, row), 0);
     return k.table == TABLE_LINE ? l.changes : k.table == TABLE_VOUCHER ? v.changes : a.changes;
@@ -190,9 +190,8 @@ static void what_is_not_there(void **state)
     not_answered(b, (struct query){.kind = QUERY_VOUCHER, .voucher = 1, .as_of.entry = 99},
                  "as_of.entry");
     not_answered(b, (struct query){.kind = QUERY_ENTERPRISE, .enterprise = NOBODY}, "enterprise");
-    not_answered(
-        b, (struct query){.kind = QUERY_ENTERPRISE, .enterprise = BUYER, .as_of.entry = 2},
-        "enterprise");
+    not_answered(b, (struct query){.kind = QUERY_ENTERPRISE, .enterprise = BUYER, .as_of.entry = 2},
+                 "enterprise");
     not_answered(b, (struct query){.kind = QUERY_EXPLAIN, .contract = "C1", .measure = "9"},
                  "measure");
     not_answered(b, (struct query){.kind = QUERY_EXPLAIN, .enterprise = BUYER, .contract = "C9"},
@@ -457,16 +456,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-        T(balances_as_of_every_entry),
-        T(balances_as_of_every_day),
-        T(what_is_not_there),
-        T(which_are_points),
-        T(pages_of_vouchers),
-        T(pages_of_entries),
-        T(pages_end_by_bytes),
-        T(an_enterprise_with_its_ceilings),
-        T(a_voucher_with_its_siblings),
-        T(what_could_be_granted),
+        T(balances_as_of_every_entry),  T(balances_as_of_every_day),
+        T(what_is_not_there),           T(which_are_points),
+        T(pages_of_vouchers),           T(pages_of_entries),
+        T(pages_end_by_bytes),          T(an_enterprise_with_its_ceilings),
+        T(a_voucher_with_its_siblings), T(what_could_be_granted),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

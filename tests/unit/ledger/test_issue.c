@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vouchers issued, and every reason to refuse one. Figures are worked out by hand from the policies. */
+/* Vouchers issued, and every reason to refuse one. Figures are worked out by hand from the
+ * policies. */
 #include "tests/unit/ledger/world.h"
 
 static void an_issue_in_full(void **state)

@@ -16,7 +16,7 @@ static void book_begins_once(void **state)
     invalid(w, make_book(true), "command");
     invalid(w, make(COMMAND_NONE), "command");
     invalid(w, make(COMMAND_COUNT), "command");
-    invalid(w, make((enum command_kind)-1), "command");
+    invalid(w, make((enum command_kind) - 1), "command");
     end(w);
 }
 
@@ -170,8 +170,7 @@ static void contracts(void **state)
     (void)state;
     struct world *w = city();
     contract(w, "C1", 1000);
-    const struct entry *e =
-        refused(w, make_contract("C1", SELLER, OTHER, 5), REASON_EXISTS);
+    const struct entry *e = refused(w, make_contract("C1", SELLER, OTHER, 5), REASON_EXISTS);
     assert_string_equal(e->refusal.detail, "contract C1 of seller 91350100M000100Y43");
     refused(w, make_contract("C2", SELLER, SELLER, 5), REASON_SAME_PARTY);
     /* The parties need not be registered, and numbers collide between sellers. */

@@ -53,8 +53,7 @@ static void worked_parts(void **state)
     assert_int_equal(pays(w, 2, "I4", 2), 1);
     assert_int_equal(pays(w, 2, "I5", 399999996), 199999998);
     assert_int_equal(pays(w, 2, "I6", 2), 1);
-    const struct entry *e =
-        refused(w, make_redeem(2, "I7", TODAY, 1), REASON_VOUCHER_STATE);
+    const struct entry *e = refused(w, make_redeem(2, "I7", TODAY, 1), REASON_VOUCHER_STATE);
     assert_string_equal(e->refusal.detail, "used up");
     assert_int_equal(e->refusal.voucher, 2);
     const struct refusal_row *r = row_of(&w->main, key_refusal(e->number));
@@ -69,8 +68,8 @@ static void dates(void **state)
     struct world *w = city();
     contract(w, "C1", 100000);
     done(w, make_issue("1", BUYER, "C1"));
-    const struct entry *e = refused(w, make_redeem(1, "I1", day_make(2024, 12, 31), 100),
-                                    REASON_INVOICE_TOO_EARLY);
+    const struct entry *e =
+        refused(w, make_redeem(1, "I1", day_make(2024, 12, 31), 100), REASON_INVOICE_TOO_EARLY);
     assert_int_equal(e->refusal.day.n, day_make(2025, 1, 1).n);
     done(w, make_redeem(1, "I1", day_make(2025, 1, 1), 100));
     e = refused(w, make_redeem(1, "I2", day_make(2025, 8, 2), 100), REASON_INVOICE_IN_FUTURE);
@@ -135,8 +134,7 @@ static void siblings_share_invoices(void **state)
     assert_int_equal(face(done(w, model_voucher(BUYER, "C1"))), 300);
     assert_int_equal(face(done(w, make_issue("1", BUYER, "C1"))), 200);
     assert_int_equal(pays(w, 1, "I1", 500), 150);
-    const struct entry *e =
-        refused(w, make_redeem(2, "I1", TODAY, 501), REASON_INVOICE_DIFFERS);
+    const struct entry *e = refused(w, make_redeem(2, "I1", TODAY, 501), REASON_INVOICE_DIFFERS);
     assert_string_equal(e->refusal.detail, "amount 5.00 and date 2025-08-01");
     refused(w, make_redeem(2, "I1", DAY(TODAY.n - 1), 500), REASON_INVOICE_DIFFERS);
     /* 50 % of 500 over the key are 250, less the 150 that were paid. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ledger whose rows are in memory alone. Every entry is folded a second time, into rows of its own
- * that know nothing but entries, and every sum in the rows is worked out again from the vouchers. */
+/* A ledger whose rows are in memory alone. Every entry is folded a second time, into rows of its
+ * own that know nothing but entries, and every sum in the rows is worked out again from the
+ * vouchers. */
 #ifndef TEST_LEDGER_WORLD_H
 #define TEST_LEDGER_WORLD_H
 

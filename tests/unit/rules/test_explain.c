@@ -23,17 +23,21 @@ static void names(void **state)
     assert_string_equal(reason_name(REASON_SUPPORTED_ALREADY), "supported_already");
     assert_string_equal(rule_name(RULE_CLAIM), "claim");
     assert_string_equal(reason_name((enum reason)REASON_COUNT), "unknown");
-    assert_string_equal(reason_name((enum reason)-1), "unknown");
+    assert_string_equal(reason_name((enum reason) - 1), "unknown");
     assert_string_equal(rule_name((enum rule)RULE_COUNT), "unknown");
-    assert_string_equal(rule_name((enum rule)-1), "unknown");
+    assert_string_equal(rule_name((enum rule) - 1), "unknown");
 }
 
 static const struct explanation of_an_issue = {
     .nlimits = 4,
     .limits = {
         {.rule = RULE_RATE, .at_most = {60000000}, .base = {120000000}, .rate = {500000}},
-        {.rule = RULE_CEILING, .at_most = {50000000}, .limit = {200000000}, .used = {170000000},
-         .own = {20000000}, .name = "per enterprise over the policy's life"},
+        {.rule = RULE_CEILING,
+         .at_most = {50000000},
+         .limit = {200000000},
+         .used = {170000000},
+         .own = {20000000},
+         .name = "per enterprise over the policy's life"},
         {.rule = RULE_SUPPORT, .at_most = {30000000}, .base = {50000000}, .used = {20000000}},
         {.rule = RULE_FUNDS, .at_most = {12345678}, .binding = 1},
     }};
@@ -60,9 +64,16 @@ static void redeem_names_every_limit(void **state)
         .nlimits = 4,
         .limits = {
             {.rule = RULE_FACE, .at_most = {20000001}, .base = {30000000}, .used = {9999999}},
-            {.rule = RULE_INVOICED, .at_most = {20000001}, .base = {100000000}, .rate = {300000},
-             .used = {9999999}, .binding = 1},
-            {.rule = RULE_CLAIM, .at_most = {40000001}, .base = {100000000}, .rate = {333333},
+            {.rule = RULE_INVOICED,
+             .at_most = {20000001},
+             .base = {100000000},
+             .rate = {300000},
+             .used = {9999999},
+             .binding = 1},
+            {.rule = RULE_CLAIM,
+             .at_most = {40000001},
+             .base = {100000000},
+             .rate = {333333},
              .used = {9999999}},
             {.rule = RULE_CEILING, .at_most = {45000000}, .limit = {45000000}, .name = "a year"},
         }};
@@ -107,7 +118,7 @@ static void cut_at_its_end(void **state)
 
 /* 2025-07-10 and 2027-12-31. */
 #define FIRST DAY(20279)
-#define LAST DAY(21183)
+#define LAST  DAY(21183)
 
 static void every_reason_has_its_sentence(void **state)
 {
@@ -127,9 +138,11 @@ static void every_reason_has_its_sentence(void **state)
         {{.reason = REASON_CONTRACT_WINDOW, .day = FIRST, .day_to = LAST},
          "the contract was not signed from 2025-07-10 to 2027-12-31"},
         {{.reason = REASON_OTHER_BENEFICIARY, .detail = "91350100M000100Y43"},
-         "another enterprise, 91350100M000100Y43, holds support for this spending by vouchers 9, 4; "
+         "another enterprise, 91350100M000100Y43, holds support for this spending by vouchers 9, "
+         "4; "
          "only a checker's override could grant it, and there is none yet"},
-        {{.reason = REASON_SUPPORTED_ALREADY}, "this spending is supported already by vouchers 9, 4"},
+        {{.reason = REASON_SUPPORTED_ALREADY},
+         "this spending is supported already by vouchers 9, 4"},
         {{.reason = REASON_RATE, .asked = {101}}, "the measure's rate gives less; asked for 1.01"},
         {{.reason = REASON_CEILING, .detail = "a year"}, "the ceiling 'a year' leaves less"},
         {{.reason = REASON_FUNDS},
@@ -147,7 +160,8 @@ static void every_reason_has_its_sentence(void **state)
         {{.reason = REASON_INVOICE_USED, .voucher = 7}, "the invoice was used on voucher 7"},
         {{.reason = REASON_INVOICE_DIFFERS, .voucher = 7, .detail = "amount 1.00 and date x"},
          "the invoice was shown on voucher 7 with amount 1.00 and date x"},
-        {{.reason = REASON_EXISTS, .detail = "enterprise X"}, "enterprise X is in the book already"},
+        {{.reason = REASON_EXISTS, .detail = "enterprise X"},
+         "enterprise X is in the book already"},
         {{.reason = REASON_SAME_PARTY}, "seller and buyer are the same enterprise"},
         {{.reason = REASON_DAY_NOT_OVER, .day = LAST}, "2027-12-31 is not over"},
         {{.reason = REASON_LINE_CLOSED, .day = FIRST, .day_to = LAST},

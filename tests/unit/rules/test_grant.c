@@ -16,8 +16,8 @@
 static struct measure measure(uint32_t percent, int64_t ceiling)
 {
     struct measure m = {.rate = {percent * 10000}, .nceilings = 1, .shortfall = SHORTFALL_REFUSE};
-    m.ceilings[0] = (struct ceiling){
-        "first", SCOPE_ENTERPRISE, PERIOD_POLICY, EVENT_ISSUE, {ceiling}};
+    m.ceilings[0] =
+        (struct ceiling){"first", SCOPE_ENTERPRISE, PERIOD_POLICY, EVENT_ISSUE, {ceiling}};
     return m;
 }
 
@@ -40,8 +40,7 @@ static int64_t decided(const struct grant_case *c)
 
 static int64_t granted(const struct measure *m, int64_t base)
 {
-    return decided(
-        &(struct grant_case){.measure = m, .base = {base}, .available = {PLENTY}});
+    return decided(&(struct grant_case){.measure = m, .base = {base}, .available = {PLENTY}});
 }
 
 static void worked_figures(void **state)
@@ -314,9 +313,9 @@ static void every_limit_fits(void **state)
     struct measure m = measure(50, 1000);
     m.nceilings = LIMIT_CEILINGS;
     for (int i = 0; i < LIMIT_CEILINGS; i++)
-        m.ceilings[i] = (struct ceiling){"", SCOPE_ENTERPRISE, PERIOD_YEAR, EVENT_ISSUE, {1000 + i}};
-    struct grant_case c = {
-        .measure = &m, .base = {4000}, .support = {1}, .available = {PLENTY}};
+        m.ceilings[i] =
+            (struct ceiling){"", SCOPE_ENTERPRISE, PERIOD_YEAR, EVENT_ISSUE, {1000 + i}};
+    struct grant_case c = {.measure = &m, .base = {4000}, .support = {1}, .available = {PLENTY}};
     assert_int_equal(decided(&c), 999);
     assert_int_equal(told.nlimits, LIMIT_CEILINGS + 3);
     for (int i = 0; i < LIMIT_CEILINGS; i++)
