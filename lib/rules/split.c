@@ -3,9 +3,10 @@
 
 #include <assert.h>
 
-/* Faces tried one by one: far more than it takes where the odd line's share is a thousandth, and where it
- * is less than that a few fen less are told as available. */
-#define ODD_STEPS 5000
+/* Faces tried one by one. The odd line's part lies within a fen for each other line of its share, so it takes
+ * at most (lines - 1) / share steps: a handful, and even at the least share that can be written fewer
+ * than these. */
+#define ODD_STEPS ((LIMIT_LINES - 1) * (int)RATE_ONE)
 
 /* What the odd line has to bear of a face: whatever the other lines' floors leave. */
 static struct money odd_part(const struct measure *m, struct money face)
