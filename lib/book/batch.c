@@ -46,6 +46,26 @@ static int encode_command(const struct command *c, struct buf *out)
     return entry_encode(&e, out);
 }
 
+/* An entry from its bytes, in the job's own memory. */
+static int copy_entry(const struct row_run *r, struct span bytes, struct entry **e)
+{
+    struct arena *a = r->job->arena;
+    char *copy = arena_copy(a, bytes.p, bytes.n);
+    *e = arena_alloc(a, sizeof **e);
+    return copy && *e ? entry_decode(SPAN(copy, bytes.n), a, *e) : ERR_MEMORY;
+}
+
+/* One that was decided in this batch: the job that it belongs to may be answered and gone before
+ * this one is. */
+static int copy_pending(const struct row_run *r, uint64_t number, struct entry **e)
+{
+    struct book *b = r->b;
+    b->repeats = true; /* its leaf is not hashed yet: see share_leaves */
+    b->encoded.n = 0;
+    int rc = entry_encode(b->pending[number - b->entries - 1].entry, &b->encoded);
+    return rc < 0 ? rc : copy_entry(r, SPAN(b->encoded.p, b->encoded.n), e);
+}
+
 /* The first answer to a request id, given again: its entry, from this batch or from the journal. */
 static int find_entry(const struct row_run *r, uint64_t number, struct entry **e,
                       uint8_t leaf[static HASH_LEN])
@@ -53,14 +73,8 @@ static int find_entry(const struct row_run *r, uint64_t number, struct entry **e
     struct book *b = r->b;
     struct view *v;
     struct span bytes, hashes;
-    if (number > b->entries) {
-        *e = b->pending[number - b->entries - 1].entry;
-        b->repeats = true; /* its leaf is not hashed yet: see share_leaves */
-        return 0;
-    }
-    *e = arena_alloc(r->job->arena, sizeof **e);
-    if (!*e)
-        return ERR_MEMORY;
+    if (number > b->entries)
+        return copy_pending(r, number, e);
     int rc = view_writer(b->store, &v);
     if (rc < 0)
         return rc;
@@ -68,10 +82,9 @@ static int find_entry(const struct row_run *r, uint64_t number, struct entry **e
     if (rc == 0)
         rc = view_hashes(v, number, &hashes);
     if (rc == 0) {
-        char *copy = arena_copy(r->job->arena, bytes.p, bytes.n);
         if (hashes.n >= HASH_LEN)
             memcpy(leaf, hashes.p, HASH_LEN);
-        rc = copy ? entry_decode(SPAN(copy, bytes.n), r->job->arena, *e) : ERR_MEMORY;
+        rc = copy_entry(r, bytes, e);
     }
     view_end(v);
     return rc == ERR_NOT_FOUND || rc == ERR_FORMAT ? ERR_CORRUPT : rc;
@@ -183,6 +196,26 @@ static int run_row(const struct row_run *r, uint32_t i, struct outcome *o)
     return pending_add(b, e, o);
 }
 
+/* A refusal is booked without the rows before it: vouchers that were to be theirs, whose numbers others will
+ * bear, are not named in it. */
+static int forget_siblings(struct entry *e, uint64_t vouchers, struct arena *a)
+{
+    if (e->refusal.voucher > vouchers)
+        e->refusal.voucher = 0;
+    if (!e->explanation)
+        return 0;
+    struct explanation *x = arena_alloc(a, sizeof *x);
+    if (!x)
+        return ERR_MEMORY;
+    *x = *e->explanation;
+    x->nholders = 0;
+    for (int i = 0; i < e->explanation->nholders; i++)
+        if (e->explanation->holders[i] <= vouchers)
+            x->holders[x->nholders++] = e->explanation->holders[i];
+    e->explanation = x;
+    return 0;
+}
+
 /* Row `bad` of an all-or-nothing request failed: the others are not done. A refusal is booked alone,
  * with the figures that it saw. */
 static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
@@ -199,7 +232,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
                         "all rows of an all-or-nothing batch to be possible: see the row named "
                         "(counted from 0)");
     }
-    if (o[bad].kind != OUTCOME_REFUSED || o[bad].repeated || r->job->request->dry_run)
+    if (o[bad].kind != OUTCOME_REFUSED || o[bad].repeated)
         return 0;
     struct head_row head = {0};
     const struct head_row *h = rows_read_head_row(b->tables.rows, key_head());
@@ -208,7 +241,10 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     struct entry *e = (struct entry *)o[bad].entry;
     e->number = head.entries + 1;
     e->policy = head.policy;
-    int rc = tables_fold(&b->tables, e, r->job->arena);
+    int rc = forget_siblings(e, head.vouchers, r->job->arena);
+    if (rc < 0 || r->job->request->dry_run)
+        return rc;
+    rc = tables_fold(&b->tables, e, r->job->arena);
     return rc < 0 ? rc : pending_add(b, e, &o[bad]);
 }
 

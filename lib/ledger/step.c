@@ -102,8 +102,12 @@ const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, cons
     if (!v) {
         char text[24];
         snprintf(text, sizeof text, "%" PRIu64, number);
-        (void)fault_set(d->fault, field, text, "the number of a voucher in the book: 1 to %" PRIu64,
-                        d->head->vouchers);
+        if (d->head->vouchers)
+            (void)fault_set(d->fault, field, text,
+                            "the number of a voucher in the book: 1 to %" PRIu64,
+                            d->head->vouchers);
+        else
+            (void)fault_set(d->fault, field, text, "a voucher; none has been issued yet");
     }
     return v;
 }

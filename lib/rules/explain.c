@@ -134,6 +134,15 @@ static void add_holders(struct line *l, const struct explanation *e)
             e->holders[i]);
 }
 
+/* 0 stands for a voucher of the same all-or-nothing batch, which came to nothing. */
+static void add_voucher(struct line *l, uint64_t voucher)
+{
+    if (voucher)
+        add(l, "voucher %" PRIu64, voucher);
+    else
+        add(l, "a voucher of the same batch");
+}
+
 /* What the reason means, without the limits. */
 static void add_reason(struct line *l, const struct refusal *r, const struct explanation *e)
 {
@@ -176,11 +185,12 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
         add(l, "no money was appropriated for %s", r->detail);
         break;
     case REASON_VOUCHER_STATE:
-        add(l, "voucher %" PRIu64 " is %s", r->voucher, r->detail);
+        add_voucher(l, r->voucher);
+        add(l, " is %s", r->detail);
         break;
     case REASON_EXPIRED:
-        add(l, "voucher %" PRIu64 " could be redeemed until the end of %s", r->voucher,
-            DATE(r->day));
+        add_voucher(l, r->voucher);
+        add(l, " could be redeemed until the end of %s", DATE(r->day));
         break;
     case REASON_INVOICE_TOO_EARLY:
         add(l, "spending counts from %s; the invoice is dated before", DATE(r->day));
@@ -189,10 +199,13 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
         add(l, "the invoice is dated after today, %s", DATE(r->day));
         break;
     case REASON_INVOICE_USED:
-        add(l, "the invoice was used on voucher %" PRIu64, r->voucher);
+        add(l, "the invoice was used on ");
+        add_voucher(l, r->voucher);
         break;
     case REASON_INVOICE_DIFFERS:
-        add(l, "the invoice was shown on voucher %" PRIu64 " with %s", r->voucher, r->detail);
+        add(l, "the invoice was shown on ");
+        add_voucher(l, r->voucher);
+        add(l, " with %s", r->detail);
         break;
     case REASON_EXISTS:
         add(l, "%s is in the book already", r->detail);

@@ -82,7 +82,7 @@ struct refusal {
     struct day day;              /* the day meant (period, validity, window); 0 if none */
     struct day day_to;           /* the end of a period; 0 if none */
     struct money asked;          /* the amount asked for; 0 if none */
-    uint64_t voucher;            /* the voucher meant; 0 if none */
+    uint64_t voucher;            /* the voucher meant; 0 if none, or one of the same failed batch */
 };
 
 /* "outside_period", ...; "unknown" for a number not in the list. */

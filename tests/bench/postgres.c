@@ -237,6 +237,9 @@ static void client_begin(struct sql_client *s, const struct bench_args *a, unsig
     s->args = a;
     s->at = at;
     s->c = connect_to(a->dir);
+    /* A batch finds its rows by their keys: no plan may go through a whole table. */
+    PQclear(check(s->c, PQexec(s->c, "SET enable_seqscan = off; SET enable_hashjoin = off;"
+                                     "SET enable_mergejoin = off")));
     PQclear(check(s->c, PQprepare(s->c, "go", calls[a->redeem][a->batch > 1], 0, NULL)));
     draw_init(&s->draw, a, at);
     if (a->redeem && !(s->seen = calloc(a->preload + 1, sizeof *s->seen)))
@@ -263,8 +266,10 @@ static void prepare(const struct bench_args *a)
              "SELECT set_scene(%u, %d, %d, %" PRId64 ", %" PRId64 ", %d, %" PRId64 ")",
              a->enterprises, CONTRACTS, SLOTS, CEILING_FEN, CONTRACT_FEN, RATE_PPM, FUNDS_FEN);
     PQclear(check(c, PQexec(c, sql)));
-    uint64_t have = ask_number(c, "SELECT coalesce(max(number), 0) FROM voucher");
+    uint64_t have = ask_number(c, "SELECT coalesce(max(last), 0) FROM preloaded");
     bool add = have < a->preload;
+    if (add && ask_number(c, "SELECT coalesce(max(number), 0) FROM voucher") > have)
+        give_up("--preload", "vouchers were issued already: it wants a new database");
     while (have < a->preload) {
         uint64_t to = a->preload - have > PRELOAD_STEP ? have + PRELOAD_STEP : a->preload;
         snprintf(sql, sizeof sql, "SELECT preload(%" PRIu64 ", %" PRIu64 ", %u, %d, %d, %s)",
@@ -273,9 +278,10 @@ static void prepare(const struct bench_args *a)
         PQclear(check(c, PQexec(c, sql)));
         have = to;
     }
-    if (add)
+    if (add) {
         PQclear(check(c, PQexec(c, "VACUUM ANALYZE")));
-    PQclear(check(c, PQexec(c, "CHECKPOINT")));
+        PQclear(check(c, PQexec(c, "CHECKPOINT")));
+    }
     PQfinish(c);
 }
 

@@ -36,6 +36,9 @@ ALTER TABLE journal ALTER record SET STORAGE PLAIN;
 
 CREATE TABLE request (id uuid PRIMARY KEY, entry bigint NOT NULL);
 
+-- The vouchers that preload made are 1 to this one, without gaps.
+CREATE TABLE preloaded (last bigint NOT NULL);
+
 CREATE SEQUENCE entry_number CACHE 1000;
 CREATE SEQUENCE voucher_number CACHE 1000;
 
@@ -90,7 +93,7 @@ DECLARE
     n bigint := cardinality(p_ids);
     total bigint := (SELECT sum(x) FROM unnest(p_amounts) x);
     granted bigint;
-    vouchers bigint[];
+    answers bigint[];
 BEGIN
     WITH sums AS (
         SELECT claim, sum(amount) AS s, count(*) AS k
@@ -121,13 +124,13 @@ BEGIN
           SELECT entry, clock_timestamp(), false, record, sha256(record)
             FROM (SELECT entry, body || int8send(entry) || int8send(number) || int8send(amount) AS record
                     FROM input) x)
-    SELECT array_agg(number) INTO vouchers FROM input;
-    RETURN vouchers;
+    SELECT array_agg(number) INTO answers FROM input;
+    RETURN answers;
 EXCEPTION WHEN unique_violation OR SQLSTATE 'VB001' THEN
     FOR i IN 1 .. n LOOP
-        vouchers[i] := issue_one(p_ids[i], p_claims[i], p_amounts[i], p_bodies[i], p_slot);
+        answers[i] := issue_one(p_ids[i], p_claims[i], p_amounts[i], p_bodies[i], p_slot);
     END LOOP;
-    RETURN vouchers;
+    RETURN answers;
 END $$;
 
 -- What became payable; -1 when refused; less for a repeat.
@@ -176,7 +179,7 @@ DECLARE
     n bigint := cardinality(p_ids);
     good bigint;
     total bigint;
-    paid bigint[];
+    answers bigint[];
 BEGIN
     WITH input AS MATERIALIZED (
         SELECT id, voucher, invoice, amount, body, nextval('entry_number') AS entry
@@ -203,17 +206,17 @@ BEGIN
           SELECT entry, clock_timestamp(), false, record, sha256(record)
             FROM (SELECT entry, body || int8send(entry) || int8send(number) || int8send(paid_last) AS record
                     FROM v) x)
-    SELECT (SELECT sum(k) FROM c), sum(paid_last), array_agg(paid_last) INTO good, total, paid FROM v;
+    SELECT (SELECT sum(k) FROM c), sum(paid_last), array_agg(paid_last) INTO good, total, answers FROM v;
     IF good IS DISTINCT FROM n THEN
         RAISE EXCEPTION USING ERRCODE = 'VB001';
     END IF;
     UPDATE line SET committed = committed - total, payable = payable + total WHERE slot = p_slot;
-    RETURN paid;
+    RETURN answers;
 EXCEPTION WHEN unique_violation OR SQLSTATE 'VB001' THEN
     FOR i IN 1 .. n LOOP
-        paid[i] := redeem_one(p_ids[i], p_vouchers[i], p_invoices[i], p_amounts[i], p_bodies[i], p_slot);
+        answers[i] := redeem_one(p_ids[i], p_vouchers[i], p_invoices[i], p_amounts[i], p_bodies[i], p_slot);
     END LOOP;
-    RETURN paid;
+    RETURN answers;
 END $$;
 
 -- Enterprises, contracts, money for `slots` clients; each only once.
@@ -252,5 +255,7 @@ BEGIN
              WHERE number BETWEEN first_number AND last_number GROUP BY 1) d WHERE id = d.account;
     UPDATE line SET available = available - d.s, committed = committed + d.s
       FROM (SELECT (last_number - first_number + 1) * fen / count(*) AS s FROM line) d;
+    DELETE FROM preloaded;
+    INSERT INTO preloaded VALUES (last_number);
     PERFORM setval('entry_number', last_number), setval('voucher_number', last_number);
 END $$;

@@ -50,8 +50,8 @@ static const char *const texts[NSTATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [FIND_REQUEST] = "SELECT entry FROM request WHERE id = ?",
-    [FIND_CLAIM] = "SELECT c.contract, c.rate, c.net, c.newest, a.ceiling, a.issued"
-                   " FROM claim c JOIN account a ON a.id = c.account WHERE c.id = ?",
+    [FIND_CLAIM] = ("SELECT c.contract, c.rate, c.net, c.newest, a.ceiling, a.issued"
+                    " FROM claim c JOIN account a ON a.id = c.account WHERE c.id = ?"),
     [FIND_LINE] = "SELECT available FROM line WHERE id = 1",
     [SET_ACCOUNT] = "UPDATE account SET issued = issued + ?, vouchers = vouchers + 1 WHERE id = ?",
     [SET_CLAIM] = "UPDATE claim SET net = net + ?, newest = ? WHERE id = ?",

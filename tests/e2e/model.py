@@ -669,6 +669,8 @@ class Book:
         answers = [Expect((NOT_DONE, DONE) if i < k and out[i].again else (NOT_DONE,))
                    for i in range(len(asks))]
         if failed.kind == REFUSED and not failed.again:
+            if failed.holders:  # rows that came to nothing are not named
+                failed.holders = tuple(n for n in failed.holders[:8] if n <= len(self.vouchers))
             body = asks[k].command.SerializeToString(deterministic=True)
             failed = self.book(failed, principal, asks[k].request_id, body)
         answers[k] = failed

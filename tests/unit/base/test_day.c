@@ -119,6 +119,18 @@ static void test_instants(void **state)
 }
 
 /* A day ends at 24:00 of its zone, which is no longer that day. */
+static void test_instants_in_range(void **state)
+{
+    const int64_t day = INT64_C(86400000000);
+    (void)state;
+    assert_true(instant_in_range(INSTANT(0)));
+    assert_true(instant_in_range(INSTANT((DAY_MIN + 1) * day)));
+    assert_false(instant_in_range(INSTANT((DAY_MIN + 1) * day - 1)));
+    assert_true(instant_in_range(INSTANT(DAY_MAX * day - 1)));
+    assert_false(instant_in_range(INSTANT(DAY_MAX * day)));
+    assert_false(instant_in_range(INSTANT(INT64_MAX)));
+}
+
 static void test_day_of_instant(void **state)
 {
     (void)state;
@@ -160,7 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_days),     cmocka_unit_test(test_wrong_days),
         cmocka_unit_test(test_instants), cmocka_unit_test(test_day_of_instant),
-        cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_zones),    cmocka_unit_test(test_instants_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

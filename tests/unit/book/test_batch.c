@@ -258,6 +258,48 @@ static void same_answer(const struct outcome *first, const struct outcome *again
     assert_true(span_equal(told(first), told(again)));
 }
 
+/* The job of the first answer may be sent and gone before its repeat in the same commit is. */
+static void a_repeat_outlives_the_first(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    contract(b, "C1", 1000);
+    struct arena own = {0};
+    struct command c = make_issue("1", BUYER, "C1");
+    struct request r1 = request_of(1, keep(c)), r2 = request_of(1, keep(c));
+    struct book_job j1 = {.principal = "maker", .request = &r1, .arena = &own};
+    struct book_job j2 = {.principal = "maker", .request = &r2, .arena = &memory};
+    struct book_job *jobs[] = {&j1, &j2};
+    assert_int_equal(book_batch(b, now, jobs, 2), 0);
+    struct span first = told(&j1.outcomes[0]);
+    assert_ptr_not_equal(j1.outcomes[0].entry, j2.outcomes[0].entry);
+    arena_free(&own);
+    assert_true(j2.outcomes[0].repeated);
+    assert_true(span_equal(first, told(&j2.outcomes[0])));
+    book_close(b);
+}
+
+/* A refusal that is booked alone names no voucher of the rows that came to nothing. */
+static void a_failed_batch_leaves_no_names(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    contract(b, "C1", 1000);
+    struct command c[] = {make_issue("1", BUYER, "C1"), make_issue("1", BUYER, "C1")};
+    struct outcome *o = ask_as(b, true, false, 2, c);
+    kinds(o, 2, (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_REFUSED});
+    assert_int_equal(o[1].entry->refusal.reason, REASON_SUPPORTED_ALREADY);
+    assert_int_equal(o[1].entry->explanation->nholders, 0);
+    struct command d[] = {make_issue("1", BUYER, "C1"), make_void(1), make_void(1)};
+    o = ask_as(b, true, false, 3, d);
+    kinds(o, 3, (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED});
+    assert_int_equal(o[2].entry->refusal.reason, REASON_VOUCHER_STATE);
+    assert_int_equal(o[2].entry->refusal.voucher, 0);
+    check_leaf(b, &o[2]);
+    check(b);
+    book_close(b);
+}
+
 static void repeats_get_the_first_answer(void **state)
 {
     (void)state;
@@ -369,6 +411,8 @@ int main(void)
         T(a_failed_one_among_others),
         T(dry_runs_change_nothing),
         T(a_dry_run_has_no_leaf),
+        T(a_repeat_outlives_the_first),
+        T(a_failed_batch_leaves_no_names),
         T(repeats_get_the_first_answer),
         T(an_id_for_another_body),
         T(a_great_batch),

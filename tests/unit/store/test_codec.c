@@ -103,6 +103,9 @@ static void fill_claim(struct claim_row *r, bool full)
     r->invoiced = fen();
     r->live = any32();
     code(&r->holder);
+    r->nholders = count(LIMIT_HOLDERS, full);
+    for (int i = 0; i < r->nholders; i++)
+        r->holders[i] = any();
     r->nrates = count(LIMIT_CLAIM_RATES, full);
     for (int i = 0; i < r->nrates; i++)
         r->rates[i] = (struct claim_rate){rate(), any32()};
@@ -112,6 +115,7 @@ static void fill_claim(struct claim_row *r, bool full)
         TEXT_OF(r->parts[i].measure, full);
         r->parts[i].year = year();
         r->parts[i].counted = fen();
+        r->parts[i].redeemed = fen();
     }
 }
 
@@ -203,6 +207,7 @@ static void fill_contract(struct contract_row *r)
     code(&r->buyer);
     r->amount = fen();
     r->signed_on = day();
+    r->outside = fen();
     r->entry = any();
 }
 

@@ -236,6 +236,9 @@ static void a_wrong_number_spoils_the_batch(void **state)
         assert_int_equal(store_journal_commit(s), ERR_RANGE);
         assert_entries(s, 1);
     }
+    append(s, 3); /* leaves a gap */
+    assert_int_equal(store_journal_commit(s), ERR_RANGE);
+    assert_entries(s, 1);
     append(s, 3);
     store_journal_drop(s); /* takes the error along */
     append(s, 2);
@@ -930,6 +933,28 @@ static void a_journal_cut_short_is_refused(void **state)
     assert_null(s);
 }
 
+/* Entries and hashes alike lack one in the middle. */
+static void a_journal_with_a_gap_is_refused(void **state)
+{
+    struct store *s = open_book();
+    struct fault f;
+    MDB_txn *txn;
+    uint64_t number = 2;
+    MDB_val key = {sizeof number, &number};
+    (void)state;
+    for (uint64_t i = 1; i <= 3; i++)
+        append(s, i);
+    assert_int_equal(store_journal_commit(s), 0);
+    assert_int_equal(mdb_txn_begin(s->journal.env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_del(txn, s->journal.entries, &key, NULL), 0);
+    assert_int_equal(mdb_del(txn, s->journal.hashes, &key, NULL), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    store_close(s);
+    s = NULL;
+    assert_int_equal(try_open(true, MAP, MAP, &f, &s), ERR_CORRUPT);
+    assert_null(s);
+}
+
 /* A journal that was not finished when the power went is made again. */
 static void half_a_journal_is_no_journal(void **state)
 {
@@ -1074,6 +1099,7 @@ int main(void)
         TEST(tables_cut_short_are_no_signal),
         TEST(a_damaged_journal_is_never_replaced),
         TEST(a_journal_cut_short_is_refused),
+        TEST(a_journal_with_a_gap_is_refused),
         TEST(half_a_journal_is_no_journal),
         TEST(a_map_that_cannot_be_had_names_its_setting),
         TEST(stores_are_compared_row_by_row),

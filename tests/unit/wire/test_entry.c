@@ -412,6 +412,20 @@ static void test_values_out_of_range_are_no_entry(void **state)
     assert_int_equal(entry_with(COMMAND_ISSUE, 20, 3, 7), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 21, 1, 4), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 21, 2, 1), ERR_FORMAT);
+    /* A posting from or to a stage that is none. */
+    for (int i = 0; i < 2; i++) {
+        struct posting p = {1, 7, STAGE_COMMITTED, STAGE_AVAILABLE, {5}};
+        struct entry e = sample_entry(COMMAND_ISSUE), out;
+        struct arena a = {0};
+        struct buf b = {0};
+        *(i ? &p.to : &p.from) = (enum stage)(STAGE_OUTSIDE + 1);
+        e.npostings = 1;
+        e.postings = &p;
+        assert_int_equal(entry_encode(&e, &b), 0);
+        assert_int_equal(entry_decode(SPAN(b.p, b.n), &a, &out), ERR_FORMAT);
+        buf_free(&b);
+        arena_free(&a);
+    }
     /* The explanation: a holder more is right, holder 0 is not. */
     assert_int_equal(entry_with(COMMAND_ISSUE, 9, 2, 1), 0);
     assert_int_equal(entry_with(COMMAND_ISSUE, 9, 2, 0), ERR_FORMAT);

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: each function measures one contender once and notes samples by name. Within a
+repetition the contenders come one after the other, so that whatever else the machine does hits all."""
+
+import json
+import os
+import time
+
+from contenders import Failed, Plain, Postgres, Voucherd
+
+BATCH = 1000
+BARE_BATCH = 1024
+UNDER_WAY = 8  # requests: one group is committed while the next gathers
+
+
+def settle():
+    """What the last contender wrote is on the disk before the next one begins."""
+    os.sync()
+
+
+def fdatasync_ms(directory, count=200):
+    """Median and p99 of appending 4 KiB and syncing."""
+    path = os.path.join(directory, "sync-probe")
+    took = []
+    fd = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        for _ in range(count):
+            begun = time.perf_counter()
+            os.write(fd, b"\0" * 4096)
+            os.fdatasync(fd)
+            took.append((time.perf_counter() - begun) * 1000)
+    finally:
+        os.close(fd)
+        os.unlink(path)
+    took.sort()
+    return took[count // 2], took[count * 99 // 100]
+
+
+class Measures:
+    def __init__(self, options, note):
+        self.o = options
+        self.note = note  # note(name, value)
+        self.loaded = {}
+
+    def path(self, name):
+        return os.path.join(self.o.dir, name)
+
+    def rate(self, name, result):
+        self.note(name, result["events_per_s"])
+        self.note(name + ".p99_ms", result["p99_ms"])
+        return result["events_per_s"]
+
+    # ---- from empty ----
+
+    def bare_empty(self):
+        for name, batch, alone in (("issue.bare", BARE_BATCH, False), ("small.bare", 256, False),
+                                   ("one.bare", 1, False), ("commit.bare", 1, True)):
+            bare = Plain(self.o.build, self.path("bare"), "bench-limit")
+            try:
+                got = bare.bench(batch=batch, seconds=self.o.seconds, journal_alone=alone)
+                self.rate(name, got)
+                self.note(name + ".p50_ms", got["p50_ms"])
+                if name == "issue.bare":
+                    self.note("bytes.bare", bare.bytes() / got["rows"])
+            finally:
+                bare.remove()
+            settle()
+
+    def sqlite_empty(self):
+        lite = Plain(self.o.build, self.path("sqlite"), "bench-sqlite")
+        try:
+            got = lite.bench(batch=BATCH, seconds=self.o.seconds)
+            self.rate("issue.sqlite", got)
+            self.note("bytes.sqlite", lite.bytes() / got["rows"])
+            got = lite.bench(batch=1, seconds=self.o.seconds)
+            self.rate("one.sqlite", got)
+            self.note("one.sqlite.p50_ms", got["p50_ms"])
+        finally:
+            lite.remove()
+        settle()
+
+    def postgres_empty(self):
+        pg = Postgres(self.o.build, self.path("postgres"))
+        try:
+            pg.start()
+            pg.schema()
+            empty = pg.bytes()
+            got = pg.bench(batch=BATCH, seconds=self.o.seconds)
+            self.rate("issue.postgres1", got)
+            self.note("bytes.postgres", (pg.bytes() - empty) / got["rows"])
+            self.rate("issue.postgres2", pg.bench(batch=BATCH, clients=2, seconds=self.o.seconds))
+            got = pg.bench(seconds=self.o.seconds)
+            self.rate("one.postgres", got)
+            self.note("one.postgres.p50_ms", got["p50_ms"])
+            self.rate("eight.postgres", pg.bench(clients=8, seconds=self.o.seconds))
+            pg.schema()
+            for clients in (1, 2):
+                self.rate("redeem.postgres%d" % clients,
+                          pg.bench(batch=BATCH, clients=clients, seconds=self.o.seconds, redeem=True,
+                                   preload=self.o.vouchers))
+        finally:
+            pg.remove()
+        settle()
+
+    def voucherd_empty(self):
+        d = Voucherd(self.o.build, self.path("voucherd"))
+        s = self.o.seconds
+        try:
+            d.start()
+            d.bench("issue", count=1)  # sets the scene
+            self.rate("issue.voucherd", d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, seconds=s))
+            entries = self.entries(d)
+            journal, tables = d.bytes()
+            self.note("bytes.voucherd.journal", journal / entries)
+            self.note("bytes.voucherd.tables", tables / entries)
+            many = self.rate("many.voucherd", d.bench("issue", under_way=1024, seconds=s))
+            self.rate("eight.voucherd", d.bench("issue", connections=8, seconds=s))
+            got = d.bench("issue", seconds=s)
+            self.rate("one.voucherd", got)
+            self.note("one.voucherd.p50_ms", got["p50_ms"])
+            self.rate("redeem.voucherd", d.bench("redeem", per_request=BATCH, under_way=UNDER_WAY, seconds=s,
+                                                 preload=self.o.vouchers))
+            self.rate("mixed.voucherd", d.bench("mixed", per_request=100, connections=4, under_way=16, seconds=s))
+            self.half_load(d, many)
+            self.note("rss.voucherd", d.rss_anon() / 2**20)
+        finally:
+            d.remove()
+        settle()
+
+    def entries(self, d):
+        """Entries in the book, as the daemon says on opening."""
+        d.stop()
+        return d.start()[1]
+
+    def half_load(self, d, many, name="half", enterprises=100):
+        """Latency at half of what single commands reach, then queries while that goes on. Whether the rate
+        was kept is noted too: without it the latency says little."""
+        s = self.o.seconds
+        got = d.bench("issue", connections=4, under_way=256, rate=many / 2, seconds=s, enterprises=enterprises)
+        for q in ("p50_ms", "p99_ms", "p999_ms", "max_ms"):
+            self.note("%s.voucherd.%s" % (name, q), got[q])
+        self.note(name + ".kept", got["events_per_s"] / (many / 2))
+        writer = d.behind("issue", connections=1, under_way=1024, rate=many / 2, seconds=s + 2, no_check=True,
+                          enterprises=enterprises)
+        time.sleep(1)
+        got = d.bench("query", connections=4, under_way=64, seconds=s, no_check=True, enterprises=enterprises)
+        out, err = writer.communicate(timeout=600)
+        if writer.returncode != 0:
+            raise Failed("the writer beside the queries: " + err.strip())
+        name = "queries" + name[len("half"):]
+        self.note(name + ".voucherd", got["events_per_s"])
+        self.note(name + ".voucherd.p99_ms", got["p99_ms"])
+        self.note(name + ".kept", json.loads(out)["events_per_s"] / (many / 2))
+
+    # ---- on many vouchers ----
+
+    def common(self):
+        return {"enterprises": self.o.enterprises, "preload": self.o.preload, "seconds": self.o.seconds}
+
+    def load(self, key, make, bench):
+        """The contender of a key, made and filled the first time and kept for the next repetition."""
+        if key not in self.loaded:
+            self.loaded[key] = make()
+            bench(self.loaded[key], dict(self.common(), seconds=0.1))
+            settle()
+        return self.loaded[key]
+
+    def bare_loaded(self, ids):
+        def bench(bare, common):
+            return bare.bench(batch=BARE_BATCH, ids=ids, **common)
+        bare = self.load("bare." + ids, lambda: Plain(self.o.build, self.path("bare-" + ids), "bench-limit"), bench)
+        self.rate("loaded.%s.bare" % ids, bench(bare, self.common()))
+        settle()
+
+    def sqlite_loaded(self, ids):
+        def bench(lite, common):
+            return lite.bench(batch=BATCH, ids=ids, **common)
+        lite = self.load("sqlite." + ids, lambda: Plain(self.o.build, self.path("sqlite-" + ids), "bench-sqlite"),
+                         bench)
+        self.rate("loaded.%s.sqlite" % ids, bench(lite, self.common()))
+        settle()
+
+    def postgres_loaded(self, ids):
+        def make():
+            pg = Postgres(self.o.build, self.path("postgres-" + ids))
+            pg.start()
+            pg.schema()
+            return pg
+
+        def bench(pg, common, clients=1):
+            return pg.bench(batch=BATCH, clients=clients, ids=ids, **common)
+        key = "postgres." + ids
+        if key in self.loaded:
+            self.loaded[key].start()
+        pg = self.load(key, make, bench)
+        for clients in (1, 2):
+            self.rate("loaded.%s.postgres%d" % (ids, clients), bench(pg, self.common(), clients))
+        pg.stop()  # its background work would disturb the others
+        settle()
+
+    def voucherd_loaded(self, ids):
+        def make():
+            d = Voucherd(self.o.build, self.path("voucherd-" + ids))
+            d.start()
+            return d
+
+        def bench(d, common):
+            return d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, ids=ids, **common)
+        key = "voucherd." + ids
+        if key in self.loaded:
+            self.loaded[key].start()
+        d = self.load(key, make, bench)
+        self.rate("loaded.%s.voucherd" % ids, bench(d, self.common()))
+        if ids == "time":
+            many = self.rate("many_loaded.voucherd",
+                             d.bench("issue", under_way=1024, seconds=self.o.seconds,
+                                     enterprises=self.o.enterprises))
+            self.half_load(d, many, "half_loaded", self.o.enterprises)
+            self.note("rss_loaded.voucherd", d.rss_anon() / 2**20)
+            self.open_after_kill(d)
+        d.stop()
+        settle()
+
+    def open_after_kill(self, d):
+        """Killed in the middle of full load, so that the tail to be folded in again is long."""
+        writer = d.behind("issue", per_request=BATCH, under_way=UNDER_WAY, seconds=60, no_check=True,
+                          enterprises=self.o.enterprises)
+        time.sleep(self.o.seconds)
+        d.kill()
+        writer.communicate(timeout=600)
+        took, _, folded, _ = d.start()
+        self.note("open_after_kill.s", took)
+        self.note("open_after_kill.entries", folded)
+
+    def rebuild(self):
+        d = self.loaded.get("voucherd.time")
+        if not d:
+            return
+        d.drop_tables()
+        took, entries, _, rebuilt = d.start()
+        if not rebuilt:
+            raise Failed("the tables were not rebuilt")
+        self.note("rebuild.s", took)
+        self.note("rebuild.per_s", entries / took)
+        d.stop()
+
+    def growth(self):
+        """How the rate holds from 10^5 to 10^7 vouchers."""
+        d = Voucherd(self.o.build, self.path("voucherd-growth"))
+        try:
+            d.start()
+            rates = []
+            for n in (10**5, 10**7):
+                got = d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, preload=n, seconds=self.o.seconds,
+                              enterprises=self.o.enterprises)
+                rates.append(got["events_per_s"])
+                self.note("growth.%d" % n, got["events_per_s"])
+            self.note("growth.ratio", rates[1] / rates[0])
+        finally:
+            d.remove()
+
+    def remove_loaded(self):
+        for c in self.loaded.values():
+            c.remove()
+        self.loaded = {}
