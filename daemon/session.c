@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "daemon/clock.h"
 #include "daemon/dispatch.h"
 #include "daemon/log.h"
 #include "daemon/numbers.h"
@@ -38,7 +39,9 @@ struct session {
     bool in_round; /* taking frames: a reply sent meanwhile must not begin it anew */
     bool held;     /* has frames that wait for room or for its turn, or is at its end */
     bool at_end;   /* the peer sends no more */
-    bool long_frame;
+    bool long_frame; /* one of the long frames that are being read */
+    bool wants_long; /* waits to be one */
+    int64_t long_since_us;
     size_t thrown_away;
 };
 
@@ -52,7 +55,7 @@ struct sessions {
     void *arg;
     bool stopping;
     struct buf scratch;
-    unsigned n, nheld;
+    unsigned n, nheld, nlong;
     unsigned first;         /* slot that goes first the next time: room is given out in turn */
     struct session **slots; /* limits.connections */
     uint32_t *generations;  /* of each slot's next session */
@@ -74,12 +77,25 @@ static void set_held(struct session *s, bool held)
     s->all->nheld += held ? 1U : -1U;
 }
 
+static void end_long(struct session *s)
+{
+    const struct timeval at_once = {0, 0};
+    if (!s->long_frame)
+        return;
+    s->long_frame = false;
+    s->all->nlong--;
+    if (s->state != SESSION_CLOSING)
+        bufferevent_set_timeouts(s->bev, NULL, NULL);
+    evtimer_add(s->all->turn, &at_once); /* others may wait for the place */
+}
+
 static void session_close(struct session *s)
 {
     struct sessions *all = s->all;
     LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
         LOG_NUMBER("under_way", s->under_way.n));
     set_held(s, false);
+    end_long(s);
     all->slots[s->slot] = NULL;
     all->vacant[--all->n] = s->slot;
     bufferevent_free(s->bev);
@@ -111,6 +127,7 @@ void session_goodbye(struct session *s, const struct fault *why)
         LOG_TEXT("expected", why->expected));
     s->state = SESSION_CLOSING;
     set_held(s, false);
+    end_long(s);
     struct evbuffer *in = bufferevent_get_input(s->bev);
     evbuffer_drain(in, evbuffer_get_length(in));
     const struct timeval linger = {LINGER_S, 0}, flush = {FLUSH_S, 0};
@@ -215,13 +232,32 @@ static bool may_take(const struct session *s)
            unsent(s) < all->limits.outbox && !handoff_is_full(all->handoff);
 }
 
-/* Room in the input for a whole frame: the head of a long one said how much that is. */
+/* Room in the input for a whole frame: the head of a long one said how much that is. Only so many long ones
+ * are read at a time, each for so long, so that frames that are never finished do not fill the memory. */
 static void expect(struct session *s, size_t bytes)
 {
     bool is_long = bytes > READ_AHEAD;
-    if (is_long || s->long_frame)
-        bufferevent_setwatermark(s->bev, EV_READ, 0, is_long ? bytes : READ_AHEAD);
-    s->long_frame = is_long;
+    struct fault f;
+    s->wants_long = false;
+    if (!is_long) {
+        if (s->long_frame)
+            bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
+        end_long(s);
+    } else if (s->long_frame) {
+        if (clock_steady_us() - s->long_since_us <= LIMIT_LONG_SECONDS * INT64_C(1000000))
+            return;
+        (void)fault_set(&f, "frame", NULL, "a whole frame within %d seconds", LIMIT_LONG_SECONDS);
+        session_goodbye(s, &f);
+    } else if (s->all->nlong == LIMIT_LONG_FRAMES) {
+        s->wants_long = true;
+    } else {
+        const struct timeval silent = {LIMIT_LONG_SECONDS, 0};
+        s->long_frame = true;
+        s->long_since_us = clock_steady_us();
+        s->all->nlong++;
+        bufferevent_set_timeouts(s->bev, &silent, NULL);
+        bufferevent_setwatermark(s->bev, EV_READ, 0, bytes);
+    }
 }
 
 /* Takes one frame if it is there whole. Returns the work that it made, 0 if there was none. */
@@ -278,7 +314,7 @@ static void session_round(struct session *s)
         session_close(s);
         return;
     }
-    set_held(s, s->at_end || !room || one > 0);
+    set_held(s, s->at_end || !room || one > 0 || s->wants_long);
     if (room && one > 0) {
         const struct timeval at_once = {0, 0};
         evtimer_add(s->all->turn, &at_once);
@@ -327,6 +363,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     if (what & BEV_EVENT_TIMEOUT && s->state == SESSION_GREETING) {
         struct fault f;
         (void)fault_set(&f, "hello", NULL, "a hello within %d seconds", HELLO_S);
+        session_goodbye(s, &f);
+    } else if (what & BEV_EVENT_TIMEOUT && s->long_frame) {
+        struct fault f;
+        (void)fault_set(&f, "frame", NULL, "a whole frame within %d seconds", LIMIT_LONG_SECONDS);
         session_goodbye(s, &f);
     } else if (what & BEV_EVENT_EOF && s->state != SESSION_CLOSING) {
         /* The peer may have closed its sending half only: what it asked is answered. */

@@ -45,6 +45,9 @@
                                                 commands of full length is split by its sender */
 #define LIMIT_REPLY (64 * 1024 * 1024) /* bytes of one answer: LIMIT_BATCH refusals with every limit
                                                named, or entries of LIMIT_LAPSE vouchers */
+#define LIMIT_LONG_FRAMES  8     /* frames over 64 KiB that are read at one time, over all connections:
+                                    64 MiB of input at most */
+#define LIMIT_LONG_SECONDS 30    /* for such a frame to arrive whole */
 #define LIMIT_HELLO        1024  /* bytes of the first message: nothing is known of the peer yet */
 #define LIMIT_BATCH        10000 /* commands in one request */
 #define LIMIT_UNDER_WAY    4096  /* requests under way on one connection */

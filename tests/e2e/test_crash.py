@@ -424,6 +424,11 @@ def test_the_journal_is_on_disk_before_the_answer_leaves(make_daemon):
         assert client.status().entries == entries + 1
         f.seek(start)
         calls = parse_trace(f.read())
+    daemon.wrapper = []
+    # strace passes the signal on only to its own child: end the daemon by its socket's owner.
+    for pid in children(daemon.process.pid):
+        os.kill(pid, signal.SIGTERM)
+    assert daemon.wait() == 0
     journal = os.path.join(os.path.realpath(daemon.book), "journal")
     synchronous = synchronous_files(trace)
     synced = [i for i, c in enumerate(calls) if journal in c["args"] and
@@ -441,11 +446,6 @@ def test_the_journal_is_on_disk_before_the_answer_leaves(make_daemon):
     late = [c for c in calls if c["name"].startswith("pwrite") and journal in c["args"]
             and last < c["end"] <= first_reply["start"]]
     assert not late, late
-    daemon.wrapper = []
-    # strace passes the signal on only to its own child: end the daemon by its socket's owner.
-    for pid in children(daemon.process.pid):
-        os.kill(pid, signal.SIGTERM)
-    assert daemon.wait() == 0
 
 
 def children(pid):

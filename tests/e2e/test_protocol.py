@@ -127,6 +127,36 @@ def test_a_wrong_frame_is_told_and_closed(daemon, name, greeted):
     alive(daemon)
 
 
+def resident_kib(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
+
+
+def test_long_frames_that_are_never_finished_do_not_fill_the_memory(daemon):
+    """40 peers send 7 of 8 MiB each: only a few are read at a time, and others are served meanwhile."""
+    before = resident_kib(daemon.process.pid)
+    peers = [daemon.client() for _ in range(40)]
+    part = struct.pack(">I", 8 << 20) + b"\0" * (7 << 20)
+    sent = [0] * len(peers)
+    for _ in range(200):
+        for i, c in enumerate(peers):
+            try:
+                sent[i] += c.socket.send(part[sent[i]:sent[i] + (256 << 10)])
+            except BlockingIOError:
+                pass
+    whole = sum(n == len(part) for n in sent)
+    assert 1 <= whole <= 8, sent
+    alive(daemon)
+    assert resident_kib(daemon.process.pid) - before < 160 << 10
+    for c in peers:
+        c.close()
+    # The places are free again: a long request of an honest peer goes through.
+    c = daemon.client()
+    asks = [ask(J.Command(lapse=J.Lapse(day=20000))) for _ in range(9000)]
+    assert sum(len(a.SerializeToString()) for a in asks) > 128 << 10
+    assert len(c.commands(asks)) == 9000
+
+
 def test_a_first_message_of_more_than_a_kilobyte(daemon):
     c = daemon.client(hello=False)
     m = V.ToDaemon()

@@ -32,7 +32,7 @@ MUTANTS = [
            "lib/book/batch.c", "    if (tentative && (failed || q->dry_run)) {", "    if (tentative && failed) {",
            "book/batch " + E2E + "test_dry_run_of_a_batch"),
     Mutant("refusal-of-a-dry-run-booked", PAGE + "a dry run changes nothing",
-           "lib/book/batch.c", " || o[bad].repeated || r->job->request->dry_run)", " || o[bad].repeated)",
+           "lib/book/batch.c", "    if (rc < 0 || r->job->request->dry_run)", "    if (rc < 0)",
            "book/batch " + E2E + "test_dry_run_of_a_refusal"),
     Mutant("answered-before-the-commit", "book/book.h: the journal is committed before there are outcomes",
            "lib/book/batch.c", "    rc = store_journal_commit(b->store);\n", "    rc = 0;\n",
