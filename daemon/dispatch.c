@@ -107,8 +107,8 @@ static bool row_denied(const struct principal *p, const struct request *r, uint3
     return !unread && !may_command(p, r->commands[i].kind);
 }
 
-/* Marks the rows that their sender may not ask for; the book answers them with the fault and does the
- * others, or none where the request is all or nothing. */
+/* Marks the rows that their sender may not ask for; the book answers them with the fault and does
+ * the others, or none where the request is all or nothing. */
 static int mark_denied(const struct principal *p, struct job *j)
 {
     struct request *r = &j->request;

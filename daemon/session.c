@@ -36,9 +36,9 @@ struct session {
     enum session_state state;
     struct principal principal;
     struct numbers under_way;
-    bool in_round; /* taking frames: a reply sent meanwhile must not begin it anew */
-    bool held;     /* has frames that wait for room or for its turn, or is at its end */
-    bool at_end;   /* the peer sends no more */
+    bool in_round;   /* taking frames: a reply sent meanwhile must not begin it anew */
+    bool held;       /* has frames that wait for room or for its turn, or is at its end */
+    bool at_end;     /* the peer sends no more */
     bool long_frame; /* one of the long frames that are being read */
     bool wants_long; /* waits to be one */
     int64_t long_since_us;
@@ -232,8 +232,9 @@ static bool may_take(const struct session *s)
            unsent(s) < all->limits.outbox && !handoff_is_full(all->handoff);
 }
 
-/* Room in the input for a whole frame: the head of a long one said how much that is. Only so many long ones
- * are read at a time, each for so long, so that frames that are never finished do not fill the memory. */
+/* Room in the input for a whole frame: the head of a long one said how much that is. Only so many
+ * long ones are read at a time, each for so long, so that frames that are never finished do not
+ * fill the memory. */
 static void expect(struct session *s, size_t bytes)
 {
     bool is_long = bytes > READ_AHEAD;

@@ -8,10 +8,10 @@
 
 #include "daemon/log.h"
 
-#define IDLE_US  50000   /* without work for so long: the tables are committed */
-#define LOAD_US  2000000 /* under load they are committed at least so often */
-#define QUIET_FILL 5    /* percent: enough for a commit when no work waits */
-#define RETRY_US 1000000 /* between tries of a commit that fails */
+#define IDLE_US    50000   /* without work for so long: the tables are committed */
+#define LOAD_US    2000000 /* under load they are committed at least so often */
+#define QUIET_FILL 5       /* percent: enough for a commit when no work waits */
+#define RETRY_US   1000000 /* between tries of a commit that fails */
 
 struct writer {
     struct writer_config config;

@@ -3,8 +3,8 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/err.h"

@@ -139,8 +139,8 @@ int instant_parse(const char *text, const char *field, struct fault *f, struct i
     }
     if (!offset_read(p, &offset))
         return fault_set(f, field, text, "%s", form);
-    struct instant t = INSTANT(d.n * DAY_US + ((int64_t)h * 3600 + m * 60 + s) * 1000000 + us -
-                               offset * MIN_US);
+    struct instant t =
+        INSTANT(d.n * DAY_US + ((int64_t)h * 3600 + m * 60 + s) * 1000000 + us - offset * MIN_US);
     if (!instant_in_range(t))
         return fault_set(f, field, text, "%s, from 1900-01-02 to 2199-12-30", form);
     *out = t;
@@ -183,10 +183,11 @@ int zone_parse(const char *text, const char *field, struct fault *f, int *offset
         const char *name;
         int minutes;
     } zones[] = {
-        {"Asia/Shanghai", 480}, {"Asia/Chongqing", 480}, {"Asia/Harbin", 480},
-        {"Asia/Urumqi", 360},   {"Asia/Hong_Kong", 480}, {"Asia/Macau", 480},
-        {"Asia/Taipei", 480},   {"Asia/Singapore", 480}, {"Asia/Tokyo", 540},
-        {"UTC", 0},
+        {"Asia/Shanghai", 480},  {"Asia/Chongqing", 480},
+        {"Asia/Harbin", 480},    {"Asia/Urumqi", 360},
+        {"Asia/Hong_Kong", 480}, {"Asia/Macau", 480},
+        {"Asia/Taipei", 480},    {"Asia/Singapore", 480},
+        {"Asia/Tokyo", 540},     {"UTC", 0},
     };
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         if (strcmp(text, zones[i].name) == 0) {
@@ -196,8 +197,9 @@ int zone_parse(const char *text, const char *field, struct fault *f, int *offset
     }
     int m;
     if (!offset_read(text, &m))
-        return fault_set(f, field, text,
-                         "a zone without summer time, like Asia/Shanghai, or an offset like +08:00");
+        return fault_set(
+            f, field, text,
+            "a zone without summer time, like Asia/Shanghai, or an offset like +08:00");
     *offset_minutes = m;
     return 0;
 }

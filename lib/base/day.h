@@ -56,6 +56,7 @@ struct instant day_end(struct day d, int offset_minutes);
 
 /* Reads the name of a zone with one fixed offset today (Asia/Shanghai, Asia/Hong_Kong, UTC, ...) or
  * an offset (+08:00) as minutes east of UTC. */
-int zone_parse(const char *text, const char *field, struct fault *f, int *offset_minutes) MUST_CHECK;
+int zone_parse(const char *text, const char *field, struct fault *f,
+               int *offset_minutes) MUST_CHECK;
 
 #endif

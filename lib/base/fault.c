@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/text.h"
 
-__attribute__((format(printf, 5, 0))) static int
-fault_fill(struct fault *f, const char *field, const char *value, size_t n, const char *fmt,
-           va_list ap)
+__attribute__((format(printf, 5, 0))) static int fault_fill(struct fault *f, const char *field,
+                                                            const char *value, size_t n,
+                                                            const char *fmt, va_list ap)
 {
     if (!f)
         return ERR_INVALID;

@@ -4,63 +4,70 @@
 #define BASE_LIMITS_H
 
 /* Money. */
-#define LIMIT_AMOUNT_FEN INT64_C(900000000000000) /* fen in one amount: 9,000,000,000,000.00 yuan;
-                                                     ten thousand such sums still fit int64 */
+#define LIMIT_AMOUNT_FEN                                                                           \
+    INT64_C(900000000000000) /* fen in one amount: 9,000,000,000,000.00 yuan;                      \
+                                ten thousand such sums still fit int64 */
 #define LIMIT_AMOUNT_TEXT "9,000,000,000,000.00"
 
 /* Texts, in bytes of UTF-8 without the final NUL. */
-#define LIMIT_CODE         15   /* a measure's code: "3A", "11.2" */
-#define LIMIT_NAME         47   /* names that the policy gives: areas, traits, sources, ... */
-#define LIMIT_TEXT         600  /* free text: names, documents, reasons (200 Chinese characters) */
-#define LIMIT_NUMBER       64   /* a contract's number */
-#define LIMIT_INVOICE      32   /* an invoice's number */
-#define LIMIT_PRINCIPAL    63   /* a principal's name */
-#define LIMIT_PROGRAM      63   /* a program's name in its hello */
+#define LIMIT_CODE      15  /* a measure's code: "3A", "11.2" */
+#define LIMIT_NAME      47  /* names that the policy gives: areas, traits, sources, ... */
+#define LIMIT_TEXT      600 /* free text: names, documents, reasons (200 Chinese characters) */
+#define LIMIT_NUMBER    64  /* a contract's number */
+#define LIMIT_INVOICE   32  /* an invoice's number */
+#define LIMIT_PRINCIPAL 63  /* a principal's name */
+#define LIMIT_PROGRAM   63  /* a program's name in its hello */
 
 /* Lists inside one command or row: fixed, so that rows and commands have fixed sizes. */
-#define LIMIT_TRAITS       16   /* traits of one enterprise */
-#define LIMIT_ATTESTATIONS 16   /* attestations of one claim */
-#define LIMIT_LINES        4    /* fund lines behind one voucher: city, county, province, state */
-#define LIMIT_CLAIM_PARTS  24   /* (enterprise, measure, year) sums under one claim key */
-#define LIMIT_CLAIM_RATES  16   /* different applied rates under one claim key */
+#define LIMIT_TRAITS        16  /* traits of one enterprise */
+#define LIMIT_ATTESTATIONS  16  /* attestations of one claim */
+#define LIMIT_LINES         4   /* fund lines behind one voucher: city, county, province, state */
+#define LIMIT_CLAIM_PARTS   24  /* (enterprise, measure, year) sums under one claim key */
+#define LIMIT_CLAIM_RATES   16  /* different applied rates under one claim key */
 #define LIMIT_ACCOUNT_YEARS 16  /* years of one enterprise's account */
-#define LIMIT_LIMITS       16   /* limits named in one explanation */
-#define LIMIT_HOLDERS      8    /* vouchers named in one explanation; more are counted */
-#define LIMIT_LAPSE        256  /* vouchers that one entry lapses: keeps an entry under 64 KiB */
+#define LIMIT_LIMITS        16  /* limits named in one explanation */
+#define LIMIT_HOLDERS       8   /* vouchers named in one explanation; more are counted */
+#define LIMIT_LAPSE         256 /* vouchers that one entry lapses: keeps an entry under 64 KiB */
 
 /* The policy file. */
 #define LIMIT_POLICY_BYTES (1024 * 1024) /* bytes of one policy file */
 #define LIMIT_MEASURES     64
 #define LIMIT_AREAS        128
 #define LIMIT_GROUPS       32
-#define LIMIT_CEILINGS     12  /* ceilings of one measure: all fit into one explanation */
+#define LIMIT_CEILINGS     12   /* ceilings of one measure: all fit into one explanation */
 #define LIMIT_POLICIES     1024 /* versions in one book */
-#define LIMIT_MISTAKES     50  /* mistakes told in one run; the rest is counted */
-#define LIMIT_DOC_DEPTH    32    /* lists and mappings inside each other; a policy needs six */
-#define LIMIT_DOC_NODES    32768 /* keys and values of one document: a policy file with every list
-                                    full has some 19,000 */
+#define LIMIT_MISTAKES     50   /* mistakes told in one run; the rest is counted */
+#define LIMIT_DOC_DEPTH    32   /* lists and mappings inside each other; a policy needs six */
+#define LIMIT_DOC_NODES                                                                            \
+    32768 /* keys and values of one document: a policy file with every list                        \
+             full has some 19,000 */
 
 /* The protocol. */
-#define LIMIT_FRAME        (8 * 1024 * 1024) /* bytes of one message: a batch of LIMIT_BATCH
-                                                commands of full length is split by its sender */
-#define LIMIT_REPLY (64 * 1024 * 1024) /* bytes of one answer: LIMIT_BATCH refusals with every limit
-                                               named, or entries of LIMIT_LAPSE vouchers */
-#define LIMIT_LONG_FRAMES  8     /* frames over 64 KiB that are read at one time, over all connections:
-                                    64 MiB of input at most */
+#define LIMIT_FRAME                                                                                \
+    (8 * 1024 * 1024) /* bytes of one message: a batch of LIMIT_BATCH                              \
+                         commands of full length is split by its sender */
+#define LIMIT_REPLY                                                                                \
+    (64 * 1024 * 1024) /* bytes of one answer: LIMIT_BATCH refusals with every limit               \
+                               named, or entries of LIMIT_LAPSE vouchers */
+#define LIMIT_LONG_FRAMES                                                                          \
+    8 /* frames over 64 KiB that are read at one time, over all connections:                       \
+         64 MiB of input at most */
 #define LIMIT_LONG_SECONDS 30    /* for such a frame to arrive whole */
 #define LIMIT_HELLO        1024  /* bytes of the first message: nothing is known of the peer yet */
 #define LIMIT_BATCH        10000 /* commands in one request */
 #define LIMIT_UNDER_WAY    4096  /* requests under way on one connection */
 #define LIMIT_PAGE         1000  /* rows in one page of a listing */
-#define LIMIT_SCAN         20000 /* rows looked at for one page, so that a filter that matches
-                                    nothing does not hold the event loop */
-#define LIMIT_CONNECTIONS  4096
-#define LIMIT_OUTBOX       (16 * 1024 * 1024) /* bytes of answers that a peer has not read: more,
-                                                 and no request is read from it */
+#define LIMIT_SCAN                                                                                 \
+    20000 /* rows looked at for one page, so that a filter that matches                            \
+             nothing does not hold the event loop */
+#define LIMIT_CONNECTIONS 4096
+#define LIMIT_OUTBOX                                                                               \
+    (16 * 1024 * 1024) /* bytes of answers that a peer has not read: more,                         \
+                          and no request is read from it */
 
 /* The daemon. */
-#define LIMIT_QUEUE_JOBS   8192               /* requests between the event loop and the writer */
-#define LIMIT_QUEUE_BYTES  (64 * 1024 * 1024) /* and their bytes: memory is bounded by this */
-#define LIMIT_GROUP        4096               /* commands in one durable commit */
+#define LIMIT_QUEUE_JOBS  8192               /* requests between the event loop and the writer */
+#define LIMIT_QUEUE_BYTES (64 * 1024 * 1024) /* and their bytes: memory is bounded by this */
+#define LIMIT_GROUP       4096               /* commands in one durable commit */
 
 #endif

@@ -45,7 +45,8 @@ static int decimal_read(const char *s, int decimals, int64_t max, int64_t *out)
     int i = 0, seen = 0;
     bool over = false;
     while (s[i] >= '0' && s[i] <= '9') {
-        if (!over && (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, s[i] - '0', &v)))
+        if (!over &&
+            (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, s[i] - '0', &v)))
             over = true;
         i++;
     }

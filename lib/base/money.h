@@ -17,9 +17,9 @@ struct rate {
     uint32_t ppm; /* parts per million: 500000 is 50 %; at most 1000000 */
 };
 
-#define MONEY(f)      ((struct money){(f)})
-#define RATE_ONE      1000000U
-#define MONEY_TEXT    32 /* bytes for any amount as text, with separators and NUL */
+#define MONEY(f)   ((struct money){(f)})
+#define RATE_ONE   1000000U
+#define MONEY_TEXT 32 /* bytes for any amount as text, with separators and NUL */
 
 static inline bool money_less(struct money a, struct money b)
 {

@@ -34,8 +34,8 @@ size_t text_utf8_valid(const char *s, size_t n)
     return n;
 }
 
-/* C0, DEL, C1, the line and paragraph separators, and what nobody sees: zero-width characters, marks of
- * direction, the byte order mark. */
+/* C0, DEL, C1, the line and paragraph separators, and what nobody sees: zero-width characters,
+ * marks of direction, the byte order mark. */
 static bool is_control(const unsigned char *s, size_t len)
 {
     if (len == 1)
@@ -44,7 +44,8 @@ static bool is_control(const unsigned char *s, size_t len)
         return s[0] == 0xc2 && s[1] < 0xa0;
     if (len != 3)
         return false;
-    return (s[0] == 0xe2 && s[1] == 0x80 && ((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+    return (s[0] == 0xe2 && s[1] == 0x80 &&
+            ((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xa8 && s[2] <= 0xae))) ||
            (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf);
 }
 

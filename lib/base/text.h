@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts: strict UTF-8 (RFC 3629: no overlong forms, no surrogates), and what may stand in a name. */
+/* Texts: strict UTF-8 (RFC 3629: no overlong forms, no surrogates), and what may stand in a name.
+ */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 

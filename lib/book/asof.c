@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Balances of the past. Every entry holds the balances that it changed and, for each, the entry that
- * changed it before; each 64th change of a balance has a signpost row. So a balance as of entry N is
- * found from the first signpost after N (or from now), at most 64 steps back along the chain. */
+/* Balances of the past. Every entry holds the balances that it changed and, for each, the entry
+ * that changed it before; each 64th change of a balance has a signpost row. So a balance as of
+ * entry N is found from the first signpost after N (or from now), at most 64 steps back along the
+ * chain. */
 #include "book/inner.h"
 
 static int read_entry(struct view *v, uint64_t number, struct arena *a, struct entry *e)

@@ -196,8 +196,8 @@ static int run_row(const struct row_run *r, uint32_t i, struct outcome *o)
     return pending_add(b, e, o);
 }
 
-/* A refusal is booked without the rows before it: vouchers that were to be theirs, whose numbers others will
- * bear, are not named in it. */
+/* A refusal is booked without the rows before it: vouchers that were to be theirs, whose numbers
+ * others will bear, are not named in it. */
 static int forget_siblings(struct entry *e, uint64_t vouchers, struct arena *a)
 {
     if (e->refusal.voucher > vouchers)
@@ -216,8 +216,8 @@ static int forget_siblings(struct entry *e, uint64_t vouchers, struct arena *a)
     return 0;
 }
 
-/* Row `bad` of an all-or-nothing request failed: the others are not done. A refusal is booked alone,
- * with the figures that it saw. */
+/* Row `bad` of an all-or-nothing request failed: the others are not done. A refusal is booked
+ * alone, with the figures that it saw. */
 static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
 {
     struct book *b = r->b;

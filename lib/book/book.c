@@ -239,8 +239,7 @@ int book_tables_commit(struct book *b)
 
 bool book_tables_stale(const struct book *b)
 {
-    return b->behind || store_tables_damaged(b->store) ||
-           atomic_load(&b->snapshot) != b->entries;
+    return b->behind || store_tables_damaged(b->store) || atomic_load(&b->snapshot) != b->entries;
 }
 
 uint64_t book_snapshot_entry(const struct book *b)

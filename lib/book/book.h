@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A book: the journal with its tables, one writer. Deciding and folding are the ledger's, storing the
- * store's, hashing the tree's; here they are one thing. Reads no clock. */
+/* A book: the journal with its tables, one writer. Deciding and folding are the ledger's, storing
+ * the store's, hashing the tree's; here they are one thing. Reads no clock. */
 #ifndef BOOK_BOOK_H
 #define BOOK_BOOK_H
 
@@ -20,20 +20,20 @@ struct book_config {
     bool test_clock;      /* a new book is marked so; an old one must be */
     uint64_t journal_map; /* bytes of address space, 0: the default */
     uint64_t tables_map;
-    struct instant now;   /* booked as the time of a new book's first entry */
+    struct instant now; /* booked as the time of a new book's first entry */
 };
 
 /* What opening had to do, for the log. */
 struct book_opening {
     bool created;
-    bool rebuilt;        /* the tables were missing, damaged or ahead of the journal */
-    uint64_t folded;     /* entries folded into the tables */
-    uint64_t entries;    /* in the journal now */
+    bool rebuilt;     /* the tables were missing, damaged or ahead of the journal */
+    uint64_t folded;  /* entries folded into the tables */
+    uint64_t entries; /* in the journal now */
 };
 
 /* Opens, checks format and clock mark, folds the journal's tail into the tables. ERR_LOCKED,
- * ERR_NOT_FOUND, ERR_NEWER, ERR_CLOCK, ERR_CORRUPT, ERR_SETTING, ERR_IO, ERR_FULL, ERR_MEMORY; *f says
- * more. */
+ * ERR_NOT_FOUND, ERR_NEWER, ERR_CLOCK, ERR_CORRUPT, ERR_SETTING, ERR_IO, ERR_FULL, ERR_MEMORY; *f
+ * says more. */
 int book_open(const struct book_config *c, struct fault *f, struct book_opening *o,
               struct book **out) MUST_CHECK;
 /* Commits the tables and closes. Takes NULL. */
@@ -49,16 +49,17 @@ struct book_job {
     struct outcome *outcomes;      /* request->n, set by book_batch (NULL before) */
 };
 
-/* Decides all jobs in their order at the time given and commits the journal once, durably. When it returns 0
- * every outcome is set and may be sent. ERR_AGAIN: the commit failed and nothing of it is in the
- * journal (outcomes say TRY_AGAIN; the book goes on). ERR_UNKNOWN: what is in the journal can't be read (outcomes
- * say UNKNOWN); the caller stops. Other errors: nothing was done, outcomes say TRY_AGAIN. */
+/* Decides all jobs in their order at the time given and commits the journal once, durably. When it
+ * returns 0 every outcome is set and may be sent. ERR_AGAIN: the commit failed and nothing of it is
+ * in the journal (outcomes say TRY_AGAIN; the book goes on). ERR_UNKNOWN: what is in the journal
+ * can't be read (outcomes say UNKNOWN); the caller stops. Other errors: nothing was done, outcomes
+ * say TRY_AGAIN. */
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n) MUST_CHECK;
 
 /* Commits the tables, so that snapshots see everything. */
 int book_tables_commit(struct book *b) MUST_CHECK;
-/* How much is uncommitted, in percent of what must not be exceeded: commit at 100 at the latest, and
- * at a few percent where nobody waits, since a commit takes the longer the more there is. */
+/* How much is uncommitted, in percent of what must not be exceeded: commit at 100 at the latest,
+ * and at a few percent where nobody waits, since a commit takes the longer the more there is. */
 unsigned book_tables_fill(const struct book *b);
 /* Whether the tables hold anything that is not committed. */
 bool book_tables_stale(const struct book *b);

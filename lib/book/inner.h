@@ -28,17 +28,17 @@ struct tables {
 struct book {
     struct store *store;
     struct tables tables;
-    uint64_t tables_map;     /* as it was asked for: 0 is the default */
-    struct tree tree;        /* over the durable journal */
-    uint64_t entries;        /* in the durable journal */
+    uint64_t tables_map; /* as it was asked for: 0 is the default */
+    struct tree tree;    /* over the durable journal */
+    uint64_t entries;    /* in the durable journal */
     bool test_clock;
-    bool behind;             /* the tables lack entries of the journal: folding them failed */
-    struct arena scratch;    /* of one batch or of opening */
-    struct buf encoded;      /* of one entry */
-    struct buf compared[2];  /* two commands */
+    bool behind;            /* the tables lack entries of the journal: folding them failed */
+    struct arena scratch;   /* of one batch or of opening */
+    struct buf encoded;     /* of one entry */
+    struct buf compared[2]; /* two commands */
     struct pending *pending;
     size_t npending, cappending;
-    bool repeats; /* some outcome of this batch repeats another of it */
+    bool repeats;              /* some outcome of this batch repeats another of it */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */
 };
 
@@ -53,8 +53,8 @@ void tables_flush(struct tables *t);
 void tables_settle(struct tables *t);
 /* An upper estimate of the pages that a commit would write. */
 uint64_t tables_dirty(const struct tables *t);
-/* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is not NULL, each
- * entry is hashed into it and compared with the hashes stored beside it. */
+/* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is
+ * not NULL, each entry is hashed into it and compared with the hashes stored beside it. */
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
                   struct tree *tree) MUST_CHECK;
 /* Policies of every version up to the last, from the entries that adopted them. */
@@ -67,8 +67,8 @@ int book_catch_up(struct book *b, struct fault *f, struct book_opening *o) MUST_
 int book_decide(struct book *b, const struct command *c, const char *principal, struct instant now,
                 struct arena *a, struct fault *f, struct entry **out) MUST_CHECK;
 
-/* The stages of a balance as of an entry (asof.c): found is false if it did not exist then. row_entry is
- * the last entry that changed it, *stages its present ones. */
+/* The stages of a balance as of an entry (asof.c): found is false if it did not exist then.
+ * row_entry is the last entry that changed it, *stages its present ones. */
 int balance_as_of(struct view *v, enum balance_kind kind, const struct key *thing,
                   uint64_t row_entry, uint64_t as_of, struct arena *a, struct stages *stages,
                   bool *found) MUST_CHECK;

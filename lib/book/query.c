@@ -19,8 +19,8 @@ struct reading {
     struct head_row head;
     const struct policy *policy; /* in force, NULL before the first */
     struct day today;
-    bool past;        /* as of an entry before the last */
-    uint64_t as_of;   /* the entry */
+    bool past;      /* as of an entry before the last */
+    uint64_t as_of; /* the entry */
 };
 
 /* The fault is part of the answer: 0. */
@@ -381,8 +381,7 @@ static int answer_refusals(struct reading *r)
             break;
         }
         number = get_be64(k.p);
-        if (!r->q->has_enterprise ||
-            memcmp(row.enterprise.c, r->q->enterprise.c, USCC_LEN) == 0)
+        if (!r->q->has_enterprise || memcmp(row.enterprise.c, r->q->enterprise.c, USCC_LEN) == 0)
             rc = add_entry(r, number, &bytes);
         if (rc < 0)
             break;

@@ -7,9 +7,10 @@
 #define FOLLOW_CHUNK 1024 /* entries folded between two flushes */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
 #define ROWS_BYTES   (64 * 1024 * 1024) /* of hot rows kept in memory */
-#define HOT_ROWS     256 /* fewer dirty ones are counted as a page each */
-#define TABLES_PAGES 32768 /* touched pages (an upper estimate) that make a commit due: its fsync then
-                             takes milliseconds, and LMDB's own limit is sixteen times as much */
+#define HOT_ROWS     256                /* fewer dirty ones are counted as a page each */
+#define TABLES_PAGES                                                                               \
+    32768 /* touched pages (an upper estimate) that make a commit due: its fsync then              \
+            takes milliseconds, and LMDB's own limit is sixteen times as much */
 
 int tables_load(struct tables *t)
 {
@@ -91,8 +92,8 @@ void tables_settle(struct tables *t)
     }
 }
 
-/* Pages that putting the hot rows would touch: no more than there are rows, nor, where the rows are there
- * already, than their tables have, and some that split. */
+/* Pages that putting the hot rows would touch: no more than there are rows, nor, where the rows are
+ * there already, than their tables have, and some that split. */
 static uint64_t hot_pages(const struct tables *t)
 {
     static const bool hot[TABLE_COUNT] = {

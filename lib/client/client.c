@@ -20,14 +20,14 @@ struct client {
     struct stream *stream;
     struct arena arena; /* the welcome's texts */
     struct welcome welcome;
-    struct buf out;  /* the frame being sent */
-    uint64_t number; /* of the last request */
+    struct buf out;    /* the frame being sent */
+    uint64_t number;   /* of the last request */
     struct buf queued; /* requests, from sent_to on not sent yet */
     size_t sent_to;
     struct buf in; /* what came in, from taken_to on not taken yet */
     size_t taken_to;
-    bool brief; /* see client_brief */
-    bool broken;     /* a frame was cut short: what follows on the stream means nothing */
+    bool brief;  /* see client_brief */
+    bool broken; /* a frame was cut short: what follows on the stream means nothing */
 };
 
 /* A stream that failed once has lost its place between frames. */
@@ -208,8 +208,8 @@ int client_flush(struct client *c, size_t *left)
 {
     size_t done = 1;
     while (!c->broken && c->sent_to < c->queued.n && done > 0) {
-        int rc = stream_write_some(c->stream, c->queued.p + c->sent_to, c->queued.n - c->sent_to,
-                                   &done);
+        int rc =
+            stream_write_some(c->stream, c->queued.p + c->sent_to, c->queued.n - c->sent_to, &done);
         if (rc < 0)
             return broken(c, rc);
         c->sent_to += done;

@@ -5,8 +5,8 @@
 
 #include "ledger/ledger.h"
 
-/* The measure that a voucher was issued under, in the policy's version that decided it; NULL only in
- * a book that contradicts itself. */
+/* The measure that a voucher was issued under, in the policy's version that decided it; NULL only
+ * in a book that contradicts itself. */
 const struct measure *voucher_measure(const struct ledger *l, const struct voucher_row *v,
                                       const struct policy **p);
 /* Its claim key; all zero in a book that contradicts itself. */

@@ -4,9 +4,10 @@
 
 #include "ledger/step.h"
 
-#define LAPSE_VISITS 1024 /* vouchers looked at for one entry, so that a day with many that are used up
-                             does not hold the writer */
-#define LAPSE_AHEAD  64   /* neighbours asked for at once: chains mostly run through neighbours */
+#define LAPSE_VISITS                                                                               \
+    1024 /* vouchers looked at for one entry, so that a day with many that are used up             \
+            does not hold the writer */
+#define LAPSE_AHEAD 64 /* neighbours asked for at once: chains mostly run through neighbours */
 
 static int decide_void(struct deciding *d)
 {
@@ -49,7 +50,8 @@ static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number
 }
 
 /* Walks the chains of every day that is over, oldest day first, and lapses what is open. */
-static void lapse_due(struct deciding *d, struct day until, uint64_t *list, struct posting *postings)
+static void lapse_due(struct deciding *d, struct day until, uint64_t *list,
+                      struct posting *postings)
 {
     struct entry *e = d->entry;
     struct done_lapse *done = &e->done.lapse;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A voucher issued on a rate measure. The rules are asked in one order: who may claim (period, party,
- * traits, attestations, window), is there a fund line, is the spending another's, how much. */
+/* A voucher issued on a rate measure. The rules are asked in one order: who may claim (period,
+ * party, traits, attestations, window), is there a fund line, is the spending another's, how much.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -131,8 +132,8 @@ static int check_eligible(struct deciding *d, const struct claim_case *x)
     for (int i = 0; i < m->nattestations; i++)
         if (!has_attestation(c, m->attestations[i]))
             return refuse(d, REASON_ATTESTATION_MISSING, m->attestations[i]);
-    if (m->has_window && (x->contract->signed_on.n < m->signed_from.n ||
-                          x->contract->signed_on.n > m->signed_to.n))
+    if (m->has_window &&
+        (x->contract->signed_on.n < m->signed_from.n || x->contract->signed_on.n > m->signed_to.n))
         return refuse_days(d, REASON_CONTRACT_WINDOW, m->signed_from, m->signed_to);
     return 0;
 }
@@ -142,8 +143,8 @@ static bool holds_support(const struct voucher_row *v)
     return v->face.fen > v->stages.at[STAGE_AVAILABLE].fen;
 }
 
-/* The vouchers that hold support on the claim key, newest first. The claim's row names the newest; where
- * some of those have gone the chain is walked. */
+/* The vouchers that hold support on the claim key, newest first. The claim's row names the newest;
+ * where some of those have gone the chain is walked. */
 static void find_holders(struct deciding *d, const struct claim_row *claim)
 {
     struct explanation *e = d->explanation;
@@ -311,7 +312,8 @@ static void fold_issue(struct folding *f)
     if (done->voucher > head->vouchers)
         rows_absent(f->rows, &k);
     struct voucher_row *v = rows_write(f->rows, &k);
-    struct account_row *a = rows_write_account_row(f->rows, key_account(&c->enterprise, c->measure));
+    struct account_row *a =
+        rows_write_account_row(f->rows, key_account(&c->enterprise, c->measure));
     struct due_row *due = rows_write_due_row(f->rows, key_due(done->redeem_to));
     if (!m || (!rows_incomplete(f->rows) && done->voucher != head->vouchers + 1)) {
         fold_corrupt(f);

@@ -18,8 +18,8 @@ const struct policy *policies_get(const struct policies *p, uint32_t version);
 struct span policies_file(const struct policies *p, uint32_t version);
 /* Reads a policy file (policy_read) and keeps it with its bytes. A version that was there with
  * another file is replaced: it belonged to an entry that was taken back, and nobody can have been
- * told of it; with the same file it stays as it is, since other threads may be reading it. ERR_RANGE above LIMIT_POLICIES,
- * ERR_INVALID, ERR_MEMORY. */
+ * told of it; with the same file it stays as it is, since other threads may be reading it.
+ * ERR_RANGE above LIMIT_POLICIES, ERR_INVALID, ERR_MEMORY. */
 int policies_put(struct policies *p, uint32_t version, struct span file) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Postings folded: the one place where money moves, on fund lines, vouchers, accounts and claim keys
- * alike. */
+/* Postings folded: the one place where money moves, on fund lines, vouchers, accounts and claim
+ * keys alike. */
 #include "ledger/step.h"
 
 #define SIGNPOST_EVERY 64 /* changes of one balance between two signposts */

@@ -99,8 +99,8 @@ static int pay(struct deciding *d, const struct voucher_row *v, const struct mea
 static int check_room(struct deciding *d, const struct measure *m, const struct claim_row *claim,
                       const struct account_row *account)
 {
-    bool full = claim->nparts == LIMIT_CLAIM_PARTS ||
-                (account && account->nyears == LIMIT_ACCOUNT_YEARS);
+    bool full =
+        claim->nparts == LIMIT_CLAIM_PARTS || (account && account->nyears == LIMIT_ACCOUNT_YEARS);
     for (int i = 0; full && i < m->nceilings; i++)
         if (m->ceilings[i].event == EVENT_REDEEM)
             return fault_set(d->fault, "redeem.voucher", "",
@@ -129,8 +129,7 @@ static int decide_amount(struct deciding *d, const struct voucher_row *v, const 
     x.redeemed = MONEY(v->face.fen - x.open.fen - v->stages.at[STAGE_AVAILABLE].fen);
     if (money_add(v->invoiced, c->amount, &x.invoiced) < 0 ||
         (!shared && money_add(claim->invoiced, c->amount, &x.claim_invoiced) < 0))
-        return fault_set(d->fault, "redeem.amount",
-                         money_format(c->amount, (char[MONEY_TEXT]){0}),
+        return fault_set(d->fault, "redeem.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
                          "invoices whose sum still fits 64 bits");
     find_uses(d, v, m, claim, account, x.uses);
     struct explanation *e = explain_begin(d);

@@ -69,7 +69,8 @@ static int decide_add_contract(struct deciding *d)
 static void fold_add_contract(struct folding *f)
 {
     const struct add_contract *c = &f->entry->command.add_contract;
-    struct contract_row *row = rows_write_contract_row(f->rows, key_contract(&c->seller, c->number));
+    struct contract_row *row =
+        rows_write_contract_row(f->rows, key_contract(&c->seller, c->number));
     struct contract_number_row *n =
         rows_write_contract_number_row(f->rows, key_contract_number(c->number));
     if (rows_incomplete(f->rows))
@@ -86,8 +87,8 @@ static void fold_add_contract(struct folding *f)
         n->seller = c->seller;
 }
 
-const struct verb verb_add_contract = {"add_contract", true, decide_add_contract,
-                                       fold_add_contract, NULL};
+const struct verb verb_add_contract = {"add_contract", true, decide_add_contract, fold_add_contract,
+                                       NULL};
 
 static int decide_add_outside(struct deciding *d)
 {
@@ -98,10 +99,9 @@ static int decide_add_outside(struct deciding *d)
     if (!contract)
         return ERR_INVALID;
     if (contract->outside.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
-        return fault_set(d->fault, "add_outside.amount",
-                         money_format(c->amount, (char[MONEY_TEXT]){0}),
-                         "all support from outside for a contract is at most " LIMIT_AMOUNT_TEXT
-                         " yuan");
+        return fault_set(
+            d->fault, "add_outside.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
+            "all support from outside for a contract is at most " LIMIT_AMOUNT_TEXT " yuan");
     return 0;
 }
 
@@ -115,4 +115,5 @@ static void fold_add_outside(struct folding *f)
         fold_corrupt(f);
 }
 
-const struct verb verb_add_outside = {"add_outside", true, decide_add_outside, fold_add_outside, NULL};
+const struct verb verb_add_outside = {"add_outside", true, decide_add_outside, fold_add_outside,
+                                      NULL};

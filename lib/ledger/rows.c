@@ -17,7 +17,7 @@ struct slot {
     uint64_t saved; /* the mark since which an undo of it is kept */
     enum slot_state state;
     bool dirty;
-    uint16_t room;  /* bytes behind row: as many as are used, until it is written */
+    uint16_t room; /* bytes behind row: as many as are used, until it is written */
     void *row;
     struct key key; /* last: only as long as it is used */
 };

@@ -17,8 +17,8 @@ struct rows *rows_new(void);
 void rows_free(struct rows *r);
 /* Forgets every row. */
 void rows_reset(struct rows *r);
-/* The end of a batch: forgets the rows of tables that are not hot. They must have been stored; hot rows
- * may still be dirty. No mark may be set. */
+/* The end of a batch: forgets the rows of tables that are not hot. They must have been stored; hot
+ * rows may still be dirty. No mark may be set. */
 void rows_settle(struct rows *r);
 /* Bytes that the hot rows take. */
 size_t rows_bytes(const struct rows *r);
@@ -29,8 +29,8 @@ size_t rows_hot_new(const struct rows *r);
 
 /* The row, valid until rows_reset; NULL if there is none, or none loaded yet. */
 const void *rows_read(struct rows *r, const struct key *k);
-/* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch memory,
- * and it is wanted. NULL only when there is no memory (see rows_error). */
+/* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch
+ * memory, and it is wanted. NULL only when there is no memory (see rows_error). */
 void *rows_write(struct rows *r, const struct key *k);
 /* Notes that there is no such row, without loading it: for keys made of the next number. */
 void rows_absent(struct rows *r, const struct key *k);
@@ -58,7 +58,8 @@ ROW_TABLES(X)
 bool rows_incomplete(const struct rows *r);
 int rows_error(const struct rows *r) MUST_CHECK;
 
-/* What is wanted: n keys (of each only its n bytes may be read: copy by key_bytes) and where their rows go. After filling, rows_loaded tells which exist. */
+/* What is wanted: n keys (of each only its n bytes may be read: copy by key_bytes) and where their
+ * rows go. After filling, rows_loaded tells which exist. */
 int rows_wanted(struct rows *r, const struct key *const **keys, void *const **rows, bool **found);
 void rows_loaded(struct rows *r);
 
@@ -68,8 +69,8 @@ void rows_rollback(struct rows *r, size_t mark);
 /* Keeps what was written since; only for the outermost mark. */
 void rows_keep(struct rows *r);
 
-/* The rows written and not yet stored, of hot tables or of the others: the next one from *at (starts
- * as 0), or false. */
+/* The rows written and not yet stored, of hot tables or of the others: the next one from *at
+ * (starts as 0), or false. */
 bool rows_next_dirty(struct rows *r, bool hot, size_t *at, const struct key **k, const void **row);
 /* Those were stored. */
 void rows_clean(struct rows *r, bool hot);

@@ -10,7 +10,8 @@
 static int decide_create_book(struct deciding *d)
 {
     if (d->head->entries)
-        return fault_set(d->fault, "command", "create_book", "a command other than the first entry");
+        return fault_set(d->fault, "command", "create_book",
+                         "a command other than the first entry");
     return 0;
 }
 
@@ -18,11 +19,11 @@ static void fold_create_book(struct folding *f)
 {
     if (f->entry->number != 1)
         fold_corrupt(f);
-    rows_write_head_row(f->rows, key_head())->test_clock =
-        f->entry->command.create_book.test_clock;
+    rows_write_head_row(f->rows, key_head())->test_clock = f->entry->command.create_book.test_clock;
 }
 
-const struct verb verb_create_book = {"create_book", false, decide_create_book, fold_create_book, NULL};
+const struct verb verb_create_book = {"create_book", false, decide_create_book, fold_create_book,
+                                      NULL};
 
 /* A person adopting a file sees its first mistake; checking it beforehand shows them all. */
 static int policy_fault(struct fault *f, const struct mistakes *m)
@@ -39,8 +40,8 @@ static const char *group_of(const struct policy *p, const struct measure *m)
     return m->group >= 0 ? p->groups[m->group] : "";
 }
 
-/* Support is kept by exclusive group: a measure that changed its group would forget what its vouchers
- * hold, and the same spending could be supported again. */
+/* Support is kept by exclusive group: a measure that changed its group would forget what its
+ * vouchers hold, and the same spending could be supported again. */
 static int check_groups(struct deciding *d, const struct policy *p)
 {
     for (uint32_t v = 1; v <= d->head->policy; v++) {
@@ -48,9 +49,10 @@ static int check_groups(struct deciding *d, const struct policy *p)
         for (int i = 0; old && i < p->nmeasures; i++) {
             const struct measure *m = &p->measures[i], *was = policy_measure(old, m->code);
             if (was && strcmp(group_of(p, m), group_of(old, was)) != 0)
-                return fault_set(d->fault, "adopt_policy.file", group_of(p, m),
-                                 "measure %s in the exclusive group that it had in version %u: '%s'",
-                                 m->code, v, group_of(old, was));
+                return fault_set(
+                    d->fault, "adopt_policy.file", group_of(p, m),
+                    "measure %s in the exclusive group that it had in version %u: '%s'", m->code, v,
+                    group_of(old, was));
         }
     }
     return 0;
@@ -113,8 +115,8 @@ static int source_fault(struct deciding *d, const struct measure *m, const char 
     size_t n = 0;
     list[0] = 0;
     for (int i = 0; i < m->nshares; i++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "",
-                              m->shares[i].source);
+        n +=
+            (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", m->shares[i].source);
     return fault_set(d->fault, "appropriate.source", source, "a source of measure %s: %.160s",
                      m->code, list);
 }
@@ -140,8 +142,9 @@ static int decide_appropriate(struct deciding *d)
     uint32_t number = name ? name->line : d->head->lines + 1;
     const struct line_row *line = rows_read_line_row(d->rows, key_line(number));
     if (line && line->appropriated.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
-        return fault_set(d->fault, "appropriate.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
-                         "all appropriations of a fund line are at most " LIMIT_AMOUNT_TEXT " yuan");
+        return fault_set(
+            d->fault, "appropriate.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
+            "all appropriations of a fund line are at most " LIMIT_AMOUNT_TEXT " yuan");
     struct posting *p = postings_begin(d, 1);
     if (!p)
         return ERR_MEMORY;
@@ -171,4 +174,5 @@ static void fold_appropriate(struct folding *f)
     rows_write_line_name_row(f->rows, key_line_name(c->measure, c->year, c->source))->line = number;
 }
 
-const struct verb verb_appropriate = {"appropriate", true, decide_appropriate, fold_appropriate, NULL};
+const struct verb verb_appropriate = {"appropriate", true, decide_appropriate, fold_appropriate,
+                                      NULL};

@@ -13,8 +13,8 @@ struct deciding {
     struct rows *rows;
     const struct command *command;
     const struct head_row *head;
-    const struct policy *policy; /* in force */
-    struct entry *entry;         /* being made */
+    const struct policy *policy;     /* in force */
+    struct entry *entry;             /* being made */
     struct explanation *explanation; /* of the entry; made by explain_begin */
     struct fault *fault;
 };
@@ -35,13 +35,13 @@ struct verb {
     bool needs_policy;
     int (*decide)(struct deciding *d); /* 0: entry done or refused; ERR_INVALID, ERR_MEMORY */
     void (*fold)(struct folding *f);   /* after the generic part, before the postings */
-    void (*want)(struct rows *r, const struct command *c); /* rows that the command names; may be NULL */
+    void (*want)(struct rows *r,
+                 const struct command *c); /* rows that the command names; may be NULL */
 };
 
 /* One for each kind of command: issue.c, redeem.c, ... */
-extern const struct verb verb_create_book, verb_adopt_policy, verb_appropriate,
-    verb_add_enterprise, verb_add_contract, verb_issue, verb_redeem, verb_void, verb_add_outside,
-    verb_lapse;
+extern const struct verb verb_create_book, verb_adopt_policy, verb_appropriate, verb_add_enterprise,
+    verb_add_contract, verb_issue, verb_redeem, verb_void, verb_add_outside, verb_lapse;
 
 /* Refuses: 0, so that a step ends with `return refuse(d, REASON_...)`. detail may be NULL. */
 int refuse(struct deciding *d, enum reason reason, const char *detail);
@@ -57,8 +57,9 @@ const struct measure *find_measure(struct deciding *d, const char *code, const c
 /* A registered enterprise; NULL and the fault told. */
 const struct enterprise_row *find_enterprise(struct deciding *d, const struct uscc *u,
                                              const char *field);
-/* A contract by number, and by seller where given; NULL and the fault told (unknown, or several bear the
- * number). *seller is then its seller. field_contract and field_seller name the command's fields. */
+/* A contract by number, and by seller where given; NULL and the fault told (unknown, or several
+ * bear the number). *seller is then its seller. field_contract and field_seller name the command's
+ * fields. */
 const struct contract_row *find_contract(struct deciding *d, const char *number,
                                          const struct uscc *seller_given,
                                          const char *field_contract, const char *field_seller,
@@ -69,7 +70,8 @@ const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, cons
 /* Postings that free everything open on a voucher's lines, for void and lapse. */
 uint32_t free_postings(const struct voucher_row *v, uint64_t number, struct posting *out);
 
-/* Applies the entry's postings to lines, vouchers, accounts and claims, and collects the balances (post.c). */
+/* Applies the entry's postings to lines, vouchers, accounts and claims, and collects the balances
+ * (post.c). */
 void fold_postings(struct folding *f);
 /* Ends a voucher: what is freed has been posted. */
 void fold_end(struct folding *f, uint64_t voucher, enum voucher_end end);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands: what a principal asks the book to do. Plain data; texts belong to the arena of the request
- * (or to whoever made the command) and are terminated. proto/journal.proto has the same messages. */
+/* Commands: what a principal asks the book to do. Plain data; texts belong to the arena of the
+ * request (or to whoever made the command) and are terminated. proto/journal.proto has the same
+ * messages. */
 #ifndef MODEL_COMMAND_H
 #define MODEL_COMMAND_H
 
@@ -34,13 +35,13 @@ enum digest {
 };
 
 struct create_book {
-    uint32_t format;   /* of the book, FORMAT_BOOK when written */
+    uint32_t format; /* of the book, FORMAT_BOOK when written */
     enum digest digest;
-    bool test_clock;   /* only daemons on a test clock may open it */
+    bool test_clock; /* only daemons on a test clock may open it */
 };
 
 struct adopt_policy {
-    struct span file;  /* the policy file's bytes, at most LIMIT_POLICY_BYTES */
+    struct span file; /* the policy file's bytes, at most LIMIT_POLICY_BYTES */
 };
 
 struct appropriate {
@@ -80,12 +81,12 @@ struct attestation {
 struct issue {
     const char *measure;
     struct uscc enterprise;
-    const char *contract;  /* number */
+    const char *contract; /* number */
     bool has_seller;
-    struct uscc seller;    /* needed where the number alone names several contracts */
-    int year;              /* of the fund lines; 0: the business day's */
+    struct uscc seller; /* needed where the number alone names several contracts */
+    int year;           /* of the fund lines; 0: the business day's */
     bool has_amount;
-    struct money amount;   /* asked for; without: the whole grant */
+    struct money amount; /* asked for; without: the whole grant */
     int nattestations;
     struct attestation attestations[LIMIT_ATTESTATIONS];
 };

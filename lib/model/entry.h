@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries of the journal: what was asked, by whom, when, and what it did. Everything else in the book
- * is folded from entries alone. */
+/* Entries of the journal: what was asked, by whom, when, and what it did. Everything else in the
+ * book is folded from entries alone. */
 #ifndef MODEL_ENTRY_H
 #define MODEL_ENTRY_H
 
@@ -45,19 +45,19 @@ struct posting {
 
 /* What a command did beyond its postings. */
 struct done_issue {
-    uint64_t voucher;      /* its number, from 1 without gaps */
+    uint64_t voucher; /* its number, from 1 without gaps */
     struct money face;
-    struct money base;     /* what the rate was applied to */
-    struct rate rate;      /* applied rate */
-    struct day valid_to;   /* last day of its validity */
-    struct day redeem_to;  /* last day on which it can be redeemed: valid_to and grace */
-    struct uscc seller;    /* of the contract, resolved */
-    uint64_t tops_up;      /* the newest voucher on the same claim key that holds money, 0 if none */
+    struct money base;    /* what the rate was applied to */
+    struct rate rate;     /* applied rate */
+    struct day valid_to;  /* last day of its validity */
+    struct day redeem_to; /* last day on which it can be redeemed: valid_to and grace */
+    struct uscc seller;   /* of the contract, resolved */
+    uint64_t tops_up;     /* the newest voucher on the same claim key that holds money, 0 if none */
 };
 
 struct done_redeem {
-    struct money paid;     /* became payable; may be 0 */
-    bool invoice_shared;   /* the invoice was shown on this claim key before */
+    struct money paid;   /* became payable; may be 0 */
+    bool invoice_shared; /* the invoice was shown on this claim key before */
 };
 
 struct done_free {
@@ -66,10 +66,10 @@ struct done_free {
 
 struct done_lapse {
     struct day day;
-    uint32_t vouchers;   /* lapsed by this entry */
+    uint32_t vouchers; /* lapsed by this entry */
     struct money freed;
     bool more;           /* the entry is full: more may be due, from here on: */
-    struct day next_day;     /* 0 unless more */
+    struct day next_day; /* 0 unless more */
     uint64_t next_voucher;
 };
 
@@ -106,17 +106,17 @@ struct entry {
     const char *principal; /* who asked; "" for COMMAND_CREATE_BOOK */
     struct command command;
     bool refused;
-    struct refusal refusal;  /* if refused */
+    struct refusal refusal;                /* if refused */
     const struct explanation *explanation; /* issue and redeem, granted or refused; else NULL */
-    union {                  /* if not refused, by command.kind */
+    union {                                /* if not refused, by command.kind */
         struct done_issue issue;
         struct done_redeem redeem;
-        struct done_free freed;     /* void */
+        struct done_free freed; /* void */
         struct done_lapse lapse;
-        struct done_line line;      /* appropriate */
+        struct done_line line;             /* appropriate */
         struct done_policy policy_version; /* adopt policy */
     } done;
-    uint32_t nlapsed;              /* COMMAND_LAPSE: the vouchers, in the order done */
+    uint32_t nlapsed; /* COMMAND_LAPSE: the vouchers, in the order done */
     const uint64_t *lapsed;
     uint32_t npostings;
     const struct posting *postings;

@@ -30,13 +30,13 @@ enum request_kind {
 struct request {
     uint64_t number;
     enum request_kind kind;
-    bool atomic, dry_run;      /* COMMANDS */
-    uint32_t n;                /* COMMANDS: 1 to LIMIT_BATCH */
+    bool atomic, dry_run; /* COMMANDS */
+    uint32_t n;           /* COMMANDS: 1 to LIMIT_BATCH */
     struct command *commands;
-    struct fault **faults;     /* NULL, or n pointers: what is wrong with a command, NULL if nothing */
-    bool *denied;              /* NULL, or n flags: the fault is that the principal may not */
-    struct query query;        /* QUERY */
-    struct instant clock;      /* SET_CLOCK */
+    struct fault **faults; /* NULL, or n pointers: what is wrong with a command, NULL if nothing */
+    bool *denied;          /* NULL, or n flags: the fault is that the principal may not */
+    struct query query;    /* QUERY */
+    struct instant clock;  /* SET_CLOCK */
 };
 
 enum to_daemon_kind {
@@ -62,11 +62,11 @@ enum reply_kind {
 struct reply {
     uint64_t number;
     enum reply_kind kind;
-    uint32_t n;                /* OUTCOMES */
+    uint32_t n; /* OUTCOMES */
     struct outcome *outcomes;
-    struct answer answer;      /* ANSWER */
-    struct fault fault;        /* FAULT */
-    struct instant clock;      /* CLOCK_SET */
+    struct answer answer; /* ANSWER */
+    struct fault fault;   /* FAULT */
+    struct instant clock; /* CLOCK_SET */
 };
 
 enum to_client_kind {

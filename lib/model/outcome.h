@@ -7,11 +7,11 @@
 #include "model/entry.h"
 
 enum outcome_kind {
-    OUTCOME_DONE = 1,    /* booked and durable, or (dry run) would be */
-    OUTCOME_REFUSED = 2, /* a rule said no; booked too */
-    OUTCOME_INVALID = 3, /* a fault; not booked */
-    OUTCOME_DENIED = 4,  /* the principal may not; not booked */
-    OUTCOME_NOT_DONE = 5,/* its all-or-nothing batch failed at another row; not booked */
+    OUTCOME_DONE = 1,      /* booked and durable, or (dry run) would be */
+    OUTCOME_REFUSED = 2,   /* a rule said no; booked too */
+    OUTCOME_INVALID = 3,   /* a fault; not booked */
+    OUTCOME_DENIED = 4,    /* the principal may not; not booked */
+    OUTCOME_NOT_DONE = 5,  /* its all-or-nothing batch failed at another row; not booked */
     OUTCOME_TRY_AGAIN = 6, /* the disk did not take it; nothing was done */
     OUTCOME_UNKNOWN = 7, /* whether it is booked could not be found out: repeat with the same id */
 };
@@ -20,12 +20,12 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    bool repeated;        /* the first answer to this request id, given again */
-    bool dry_run;         /* nothing was booked: entry.number is what it would be */
+    bool repeated;           /* the first answer to this request id, given again */
+    bool dry_run;            /* nothing was booked: entry.number is what it would be */
     uint8_t leaf[LEAF_HASH]; /* RFC 6962 leaf hash of the entry's stored bytes; not in a dry run */
     const struct entry *entry; /* DONE and REFUSED */
-    struct fault fault;   /* INVALID, DENIED, TRY_AGAIN, UNKNOWN, NOT_DONE: field, value, what would be
-                             right or what to do */
+    struct fault fault; /* INVALID, DENIED, TRY_AGAIN, UNKNOWN, NOT_DONE: field, value, what would
+                           be right or what to do */
 };
 
 #endif

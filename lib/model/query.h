@@ -30,8 +30,8 @@ struct as_of {
 };
 
 enum voucher_state {
-    VOUCHER_OPEN = 1,   /* something is left to redeem */
-    VOUCHER_USED = 2,   /* wholly redeemed */
+    VOUCHER_OPEN = 1, /* something is left to redeem */
+    VOUCHER_USED = 2, /* wholly redeemed */
     VOUCHER_VOID = 3,
     VOUCHER_LAPSED = 4,
 };
@@ -39,28 +39,28 @@ enum voucher_state {
 struct voucher_filter {
     bool has_enterprise;
     struct uscc enterprise;
-    const char *measure;       /* NULL: any */
-    const char *contract;      /* contract's number; NULL: any */
-    enum voucher_state state;  /* 0: any */
+    const char *measure;      /* NULL: any */
+    const char *contract;     /* contract's number; NULL: any */
+    enum voucher_state state; /* 0: any */
     bool has_redeem_by;
-    struct day redeem_by;      /* open vouchers that lapse on this day or before */
+    struct day redeem_by; /* open vouchers that lapse on this day or before */
 };
 
 struct query {
     enum query_kind kind;
-    struct as_of as_of;      /* FUNDS, ENTERPRISE, VOUCHER */
-    struct uscc enterprise;  /* ENTERPRISE, EXPLAIN */
-    uint64_t voucher;        /* VOUCHER */
+    struct as_of as_of;           /* FUNDS, ENTERPRISE, VOUCHER */
+    struct uscc enterprise;       /* ENTERPRISE, EXPLAIN */
+    uint64_t voucher;             /* VOUCHER */
     struct voucher_filter filter; /* VOUCHERS */
-    bool has_enterprise;     /* REFUSALS: only this enterprise's */
-    uint64_t after;          /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it; below it in the
-                                vouchers of one enterprise, which come newest first */
-    uint32_t count;          /* rows in the page; 0: the most, LIMIT_PAGE */
-    const char *measure;     /* EXPLAIN: NULL: every measure */
-    const char *contract;    /* EXPLAIN */
+    bool has_enterprise;          /* REFUSALS: only this enterprise's */
+    uint64_t after; /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it; below it in the
+                       vouchers of one enterprise, which come newest first */
+    uint32_t count; /* rows in the page; 0: the most, LIMIT_PAGE */
+    const char *measure;  /* EXPLAIN: NULL: every measure */
+    const char *contract; /* EXPLAIN */
     bool has_seller;
     struct uscc seller;
-    int year;                /* EXPLAIN: of the fund lines; 0: the business day's */
+    int year; /* EXPLAIN: of the fund lines; 0: the business day's */
 };
 
 struct fund_answer {
@@ -73,7 +73,7 @@ struct fund_answer {
 
 struct ceiling_answer {
     const char *name;
-    int year;            /* of a ceiling over a year: the business day's; 0 otherwise */
+    int year; /* of a ceiling over a year: the business day's; 0 otherwise */
     struct money limit, used, left;
 };
 
@@ -82,7 +82,7 @@ struct account_answer {
     struct stages stages;
     uint32_t nvouchers;
     int nceilings;
-    struct ceiling_answer *ceilings; /* per enterprise, of the policy in force; only without as_of */
+    struct ceiling_answer *ceilings; /* per enterprise, in force; only without as_of */
 };
 
 struct enterprise_answer {
@@ -95,10 +95,10 @@ struct enterprise_answer {
 
 struct voucher_answer {
     uint64_t number;
-    const struct voucher_row *row;   /* its stages as of the entry asked for */
+    const struct voucher_row *row; /* its stages as of the entry asked for */
     enum voucher_state state;
-    const char *invoice_last;        /* not used yet: NULL */
-    uint32_t nsiblings;              /* other vouchers on the same claim key, newest first */
+    const char *invoice_last; /* not used yet: NULL */
+    uint32_t nsiblings;       /* other vouchers on the same claim key, newest first */
     const uint64_t *siblings;
 };
 
@@ -116,7 +116,7 @@ struct explain_answer {
 struct status_answer {
     uint64_t entries, vouchers;
     uint8_t root[LEAF_HASH];
-    uint32_t policy;       /* version, 0: none */
+    uint32_t policy; /* version, 0: none */
     const char *policy_id;
     bool test_clock;
     struct instant now;

@@ -16,35 +16,35 @@
 #include "model/entry.h"
 
 enum table {
-    TABLE_HEAD = 0,       /* one row: where the book stands */
-    TABLE_POLICY,         /* by version */
-    TABLE_LINE,           /* fund line by number */
-    TABLE_LINE_NAME,      /* (measure, year, source) -> line */
-    TABLE_ENTERPRISE,     /* by credit code */
-    TABLE_CONTRACT,       /* by (seller, number) */
-    TABLE_CONTRACT_NUMBER,/* by number: how many contracts bear it */
-    TABLE_CLAIM,          /* by claim key */
-    TABLE_ACCOUNT,        /* by (enterprise, measure) */
-    TABLE_VOUCHER,        /* by number */
-    TABLE_INVOICE,        /* by number */
-    TABLE_SHOWN,          /* (invoice, voucher): further vouchers that an invoice was shown on */
-    TABLE_DUE,            /* by last day of redeeming: the chain of vouchers that lapse then */
-    TABLE_PRINCIPAL,      /* principal's name -> number */
-    TABLE_REQUEST,        /* (request id, principal) -> entry */
-    TABLE_REFUSAL,        /* entry number of a refusal */
-    TABLE_SIGNPOST,       /* (balance kind, id, entry): each 64th change of a balance */
+    TABLE_HEAD = 0,        /* one row: where the book stands */
+    TABLE_POLICY,          /* by version */
+    TABLE_LINE,            /* fund line by number */
+    TABLE_LINE_NAME,       /* (measure, year, source) -> line */
+    TABLE_ENTERPRISE,      /* by credit code */
+    TABLE_CONTRACT,        /* by (seller, number) */
+    TABLE_CONTRACT_NUMBER, /* by number: how many contracts bear it */
+    TABLE_CLAIM,           /* by claim key */
+    TABLE_ACCOUNT,         /* by (enterprise, measure) */
+    TABLE_VOUCHER,         /* by number */
+    TABLE_INVOICE,         /* by number */
+    TABLE_SHOWN,           /* (invoice, voucher): further vouchers that an invoice was shown on */
+    TABLE_DUE,             /* by last day of redeeming: the chain of vouchers that lapse then */
+    TABLE_PRINCIPAL,       /* principal's name -> number */
+    TABLE_REQUEST,         /* (request id, principal) -> entry */
+    TABLE_REFUSAL,         /* entry number of a refusal */
+    TABLE_SIGNPOST,        /* (balance kind, id, entry): each 64th change of a balance */
     TABLE_COUNT
 };
 
 struct head_row {
-    uint64_t entries;      /* last entry folded in */
-    uint8_t leaf[32];      /* its leaf hash */
-    struct instant time;   /* its time */
-    uint64_t vouchers;     /* last voucher number */
-    uint32_t lines;        /* last fund line number */
-    uint32_t principals;   /* last principal number */
-    uint32_t policy;       /* version in force, 0: none */
-    struct day first_due;  /* no voucher with an earlier last day is left to lapse; 0: none issued yet */
+    uint64_t entries;     /* last entry folded in */
+    uint8_t leaf[32];     /* its leaf hash */
+    struct instant time;  /* its time */
+    uint64_t vouchers;    /* last voucher number */
+    uint32_t lines;       /* last fund line number */
+    uint32_t principals;  /* last principal number */
+    uint32_t policy;      /* version in force, 0: none */
+    struct day first_due; /* nothing due before it is left to lapse; 0: none issued yet */
     bool test_clock;
 };
 
@@ -88,8 +88,8 @@ struct contract_row {
 };
 
 struct contract_number_row {
-    uint32_t contracts;  /* that bear the number */
-    struct uscc seller;  /* of the first */
+    uint32_t contracts; /* that bear the number */
+    struct uscc seller; /* of the first */
 };
 
 /* What vouchers of one claim key count in ceilings, by beneficiary, measure and year. */
@@ -132,9 +132,9 @@ struct account_year {
 /* An enterprise by measure. */
 struct account_row {
     struct stages stages;
-    uint64_t entry;   /* the last that changed it */
+    uint64_t entry; /* the last that changed it */
     uint64_t changes;
-    uint64_t newest;  /* voucher; each names its predecessor */
+    uint64_t newest; /* voucher; each names its predecessor */
     uint32_t vouchers;
     int32_t nyears;
     struct account_year years[LIMIT_ACCOUNT_YEARS];
@@ -157,19 +157,19 @@ struct voucher_row {
     struct uscc enterprise;
     struct uscc seller;
     char contract[LIMIT_NUMBER + 1];
-    uint32_t policy;        /* version that decided it */
-    struct rate rate;       /* applied */
+    uint32_t policy;  /* version that decided it */
+    struct rate rate; /* applied */
     struct money face;
-    struct stages stages;   /* sum to face */
-    struct money invoiced;  /* shown on it */
+    struct stages stages;  /* sum to face */
+    struct money invoiced; /* shown on it */
     struct day issued, valid_to, redeem_to;
     uint64_t issue_entry;
-    uint64_t entry;         /* the last that changed it */
+    uint64_t entry; /* the last that changed it */
     uint64_t changes;
-    uint64_t tops_up;       /* voucher that it tops up, 0: none */
-    uint64_t before_claim;  /* previous voucher on the claim key, 0: none */
-    uint64_t before_account;/* previous voucher of the account, 0: none */
-    uint64_t before_due;    /* previous voucher of the same last day, 0: none */
+    uint64_t tops_up;        /* voucher that it tops up, 0: none */
+    uint64_t before_claim;   /* previous voucher on the claim key, 0: none */
+    uint64_t before_account; /* previous voucher of the account, 0: none */
+    uint64_t before_due;     /* previous voucher of the same last day, 0: none */
     enum voucher_end end;
     int32_t nparts;
     struct voucher_part parts[LIMIT_LINES];
@@ -178,7 +178,7 @@ struct voucher_row {
 struct invoice_row {
     struct day dated;
     struct money amount;
-    uint64_t voucher;  /* the first that it was shown on: its claim key is the invoice's */
+    uint64_t voucher; /* the first that it was shown on: its claim key is the invoice's */
     uint64_t entry;
 };
 

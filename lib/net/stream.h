@@ -10,11 +10,12 @@
 
 struct stream;
 
-/* Connects to "unix:PATH". ERR_NOT_FOUND (nobody listens there), ERR_INVALID (told in *f), ERR_TIMEOUT, ERR_IO,
- * ERR_MEMORY. */
+/* Connects to "unix:PATH". ERR_NOT_FOUND (nobody listens there), ERR_INVALID (told in *f),
+ * ERR_TIMEOUT, ERR_IO, ERR_MEMORY. */
 int stream_connect(const char *addr, int timeout_ms, struct fault *f,
                    struct stream **out) MUST_CHECK;
-/* All n bytes, each call within the timeout. ERR_CLOSED, ERR_TIMEOUT, ERR_IO. Never raises SIGPIPE. */
+/* All n bytes, each call within the timeout. ERR_CLOSED, ERR_TIMEOUT, ERR_IO. Never raises SIGPIPE.
+ */
 int stream_write(struct stream *s, const void *p, size_t n) MUST_CHECK;
 int stream_read(struct stream *s, void *p, size_t n) MUST_CHECK;
 /* What the socket takes or has at once, without waiting: *done may be 0. ERR_CLOSED, ERR_IO. */

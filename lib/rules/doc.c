@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "rules/doc_node.h"
 
-__attribute__((format(printf, 4, 0))) static void
-tell_v(struct mistakes *m, int line, int column, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void tell_v(struct mistakes *m, int line, int column,
+                                                         const char *fmt, va_list ap)
 {
     char text[1024];
     if (m->n == LIMIT_MISTAKES) {

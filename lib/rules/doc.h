@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML documents read strictly: the one place that touches the YAML library, for policy files and for
- * the daemon's configuration. A reader asks for what it knows; doc_end tells every key that nobody
- * asked for. Mistakes are collected, so that one run tells several. */
+/* YAML documents read strictly: the one place that touches the YAML library, for policy files and
+ * for the daemon's configuration. A reader asks for what it knows; doc_end tells every key that
+ * nobody asked for. Mistakes are collected, so that one run tells several. */
 #ifndef RULES_DOC_H
 #define RULES_DOC_H
 
@@ -32,10 +32,10 @@ struct doc;
 struct doc_node; /* a place in a document; lives as long as it */
 
 /* Parses bytes. Text that is not UTF-8, wrong YAML, more than one document, and nesting or size
- * beyond the limits end the reading: ERR_INVALID, told in *m. Anchors, aliases, tags, merge keys and
- * repeated keys are told in *m too, but reading goes on, so that one run tells more: a document is
- * good only if m->n is still 0 when its reader is done. Also ERR_MEMORY. *m outlives the document.
- * doc_free takes NULL. */
+ * beyond the limits end the reading: ERR_INVALID, told in *m. Anchors, aliases, tags, merge keys
+ * and repeated keys are told in *m too, but reading goes on, so that one run tells more: a document
+ * is good only if m->n is still 0 when its reader is done. Also ERR_MEMORY. *m outlives the
+ * document. doc_free takes NULL. */
 int doc_read(struct span bytes, const char *name, struct mistakes *m, struct doc **out) MUST_CHECK;
 void doc_free(struct doc *d);
 struct doc_node *doc_root(struct doc *d);
@@ -60,10 +60,11 @@ int doc_pairs(struct doc *d, struct doc_node *map);
 struct doc_node *doc_pair_key(struct doc *d, struct doc_node *map, int i);
 struct doc_node *doc_pair_value(struct doc *d, struct doc_node *map, int i);
 
-/* Scalars. Each does nothing on a NULL node, tells a mistake on a wrong one and leaves *out as it was. What they
- * read is the scalar's text itself (so that "1" and 1 are the same code), by the readers of lib/base.
- * Return whether *out was set. */
-bool doc_text(struct doc *d, struct doc_node *n, char *out, size_t limit); /* out: limit + 1 bytes */
+/* Scalars. Each does nothing on a NULL node, tells a mistake on a wrong one and leaves *out as it
+ * was. What they read is the scalar's text itself (so that "1" and 1 are the same code), by the
+ * readers of lib/base. Return whether *out was set. */
+bool doc_text(struct doc *d, struct doc_node *n, char *out,
+              size_t limit); /* out: limit + 1 bytes */
 bool doc_money(struct doc *d, struct doc_node *n, const char *field, struct money *out);
 bool doc_rate(struct doc *d, struct doc_node *n, const char *field, struct rate *out);
 bool doc_day(struct doc *d, struct doc_node *n, const char *field, struct day *out);

@@ -68,9 +68,9 @@ static void add(struct line *l, const char *fmt, ...)
 }
 
 /* Amounts and rates inside an argument list: each use needs its own buffer. */
-#define YUAN(m) money_format_grouped((m), (char[MONEY_TEXT]){0})
+#define YUAN(m)    money_format_grouped((m), (char[MONEY_TEXT]){0})
 #define PERCENT(r) rate_format((r), (char[MONEY_TEXT]){0})
-#define DATE(d) day_format((d), (char[DAY_TEXT]){0})
+#define DATE(d)    day_format((d), (char[DAY_TEXT]){0})
 
 static void add_limit(struct line *l, const struct limit *m)
 {
@@ -130,7 +130,10 @@ char *explanation_text(const struct explanation *e, char *out, unsigned long cap
 static void add_holders(struct line *l, const struct explanation *e)
 {
     for (int i = 0; i < e->nholders; i++)
-        add(l, "%s%" PRIu64, i ? ", " : e->nholders > 1 ? " by vouchers " : " by voucher ",
+        add(l, "%s%" PRIu64,
+            i                 ? ", "
+            : e->nholders > 1 ? " by vouchers "
+                              : " by voucher ",
             e->holders[i]);
 }
 

@@ -45,8 +45,8 @@ enum ceiling_event {
 };
 
 struct ceiling {
-    char name[LIMIT_NAME + 1]; /* "per enterprise over the policy's life", derived from the rest when
-                                  the file gives none */
+    char name[LIMIT_NAME + 1]; /* "per enterprise over the policy's life", derived from the rest
+                                  when the file gives none */
     enum ceiling_scope scope;
     enum ceiling_period period;
     enum ceiling_event event;
@@ -66,8 +66,8 @@ struct measure {
     struct rate rate;
     enum claimant claimant;
     enum payee payee;
-    int group;     /* index of its exclusive group, -1 for none */
-    int ntraits;   /* that the beneficiary must have on the business day of issue */
+    int group;   /* index of its exclusive group, -1 for none */
+    int ntraits; /* that the beneficiary must have on the business day of issue */
     char traits[LIMIT_TRAITS][LIMIT_NAME + 1];
     int nattestations; /* that a claim must carry */
     char attestations[LIMIT_ATTESTATIONS][LIMIT_NAME + 1];
@@ -75,7 +75,7 @@ struct measure {
     struct ceiling ceilings[LIMIT_CEILINGS];
     int nshares;
     struct fund_share shares[LIMIT_LINES];
-    int odd;       /* index in shares of the line that takes the odd fen */
+    int odd; /* index in shares of the line that takes the odd fen */
     enum shortfall shortfall;
     bool has_window; /* contract must have been signed from signed_from to signed_to */
     struct day signed_from, signed_to;
@@ -89,19 +89,19 @@ struct area {
 
 /* Heap-allocated as one piece by policy_read. */
 struct policy {
-    char id[LIMIT_NAME + 1];        /* "zhangzhou-2025" */
+    char id[LIMIT_NAME + 1]; /* "zhangzhou-2025" */
     char title[LIMIT_TEXT + 1];
-    char document[LIMIT_TEXT + 1];  /* 漳发改规〔2025〕2号 */
-    struct day first, last;         /* days of issue that it applies to, both inclusive */
-    struct day statistics_from;     /* spending counts from this day */
-    int zone_minutes;               /* east of UTC */
+    char document[LIMIT_TEXT + 1]; /* 漳发改规〔2025〕2号 */
+    struct day first, last;        /* days of issue that it applies to, both inclusive */
+    struct day statistics_from;    /* spending counts from this day */
+    int zone_minutes;              /* east of UTC */
     char zone[LIMIT_NAME + 1];
-    int valid_years;                /* a voucher is valid to 12-31 of the year of issue + this, never
-                                       past `last` */
-    int grace_days;                 /* redeeming goes on so long after that; may pass `last` */
+    int valid_years; /* a voucher is valid to 12-31 of the year of issue + this, never
+                        past `last` */
+    int grace_days;  /* redeeming goes on so long after that; may pass `last` */
     int nareas;
     struct area areas[LIMIT_AREAS];
-    int ntraits;                    /* trait names that enterprises may have */
+    int ntraits; /* trait names that enterprises may have */
     char traits[LIMIT_TRAITS * 4][LIMIT_NAME + 1];
     int nattestations;
     char attestations[LIMIT_ATTESTATIONS * 4][LIMIT_NAME + 1];

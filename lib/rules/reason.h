@@ -13,57 +13,57 @@
 /* Why a rule refused. Names (reason_name) are for JSON and logs. */
 enum reason {
     REASON_NONE = 0,
-    REASON_OUTSIDE_PERIOD = 1,     /* the business day is outside the policy's period */
-    REASON_WRONG_PARTY = 2,        /* who claims on the contract: measure's claimant */
-    REASON_TRAIT_MISSING = 3,      /* the beneficiary lacks a trait on the day */
-    REASON_ATTESTATION_MISSING = 4,/* an attestation that the measure asks for */
-    REASON_CONTRACT_WINDOW = 5,    /* contract signed outside the measure's window */
-    REASON_OTHER_BENEFICIARY = 6,  /* one support: another enterprise holds the claim key; a
-                                      checker's override is not possible yet */
-    REASON_SUPPORTED_ALREADY = 7,  /* one support: net support >= entitlement, or asked above the
-                                      rest */
-    REASON_RATE = 8,               /* asked above rate x base, or that is 0 */
-    REASON_CEILING = 9,            /* a ceiling of the measure */
-    REASON_FUNDS = 10,             /* what is available on the fund lines */
-    REASON_NO_FUND_LINE = 11,      /* no fund line of that measure and year is open */
-    REASON_VOUCHER_STATE = 12,     /* void, lapsed or used up: nothing left to redeem or void */
-    REASON_EXPIRED = 13,           /* past the end of the voucher's last day */
-    REASON_INVOICE_TOO_EARLY = 14, /* dated before the policy's statistics start */
-    REASON_INVOICE_IN_FUTURE = 15, /* dated after the business day */
-    REASON_INVOICE_USED = 16,      /* used on this voucher, or on other spending */
-    REASON_INVOICE_DIFFERS = 17,   /* shown before with another amount or date */
-    REASON_EXISTS = 18,            /* the enterprise, contract or policy is in the book already */
-    REASON_SAME_PARTY = 19,        /* seller and buyer of a contract are one */
-    REASON_DAY_NOT_OVER = 20,      /* lapse for a day that has not ended */
-    REASON_LINE_CLOSED = 21,       /* year of the fund line outside the policy's years */
+    REASON_OUTSIDE_PERIOD = 1,      /* the business day is outside the policy's period */
+    REASON_WRONG_PARTY = 2,         /* who claims on the contract: measure's claimant */
+    REASON_TRAIT_MISSING = 3,       /* the beneficiary lacks a trait on the day */
+    REASON_ATTESTATION_MISSING = 4, /* an attestation that the measure asks for */
+    REASON_CONTRACT_WINDOW = 5,     /* contract signed outside the measure's window */
+    REASON_OTHER_BENEFICIARY = 6,   /* one support: another enterprise holds the claim key; a
+                                       checker's override is not possible yet */
+    REASON_SUPPORTED_ALREADY = 7,   /* one support: net support >= entitlement, or asked above the
+                                       rest */
+    REASON_RATE = 8,                /* asked above rate x base, or that is 0 */
+    REASON_CEILING = 9,             /* a ceiling of the measure */
+    REASON_FUNDS = 10,              /* what is available on the fund lines */
+    REASON_NO_FUND_LINE = 11,       /* no fund line of that measure and year is open */
+    REASON_VOUCHER_STATE = 12,      /* void, lapsed or used up: nothing left to redeem or void */
+    REASON_EXPIRED = 13,            /* past the end of the voucher's last day */
+    REASON_INVOICE_TOO_EARLY = 14,  /* dated before the policy's statistics start */
+    REASON_INVOICE_IN_FUTURE = 15,  /* dated after the business day */
+    REASON_INVOICE_USED = 16,       /* used on this voucher, or on other spending */
+    REASON_INVOICE_DIFFERS = 17,    /* shown before with another amount or date */
+    REASON_EXISTS = 18,             /* the enterprise, contract or policy is in the book already */
+    REASON_SAME_PARTY = 19,         /* seller and buyer of a contract are one */
+    REASON_DAY_NOT_OVER = 20,       /* lapse for a day that has not ended */
+    REASON_LINE_CLOSED = 21,        /* year of the fund line outside the policy's years */
     REASON_COUNT
 };
 
 /* Which rule gives a limit. */
 enum rule {
     RULE_NONE = 0,
-    RULE_RATE = 1,      /* floor(rate x base) */
-    RULE_CEILING = 2,   /* limit - used + what this claim key holds in it */
-    RULE_SUPPORT = 3,   /* entitlement - net support on the claim key */
-    RULE_FUNDS = 4,     /* available on the fund lines */
-    RULE_FACE = 5,      /* redeem: face - redeemed before */
-    RULE_INVOICED = 6,  /* redeem: floor(rate x invoiced on the voucher) - redeemed before */
-    RULE_CLAIM = 7,     /* redeem: floor(highest rate x invoices on the key) - redeemed on the key */
+    RULE_RATE = 1,     /* floor(rate x base) */
+    RULE_CEILING = 2,  /* limit - used + what this claim key holds in it */
+    RULE_SUPPORT = 3,  /* entitlement - net support on the claim key */
+    RULE_FUNDS = 4,    /* available on the fund lines */
+    RULE_FACE = 5,     /* redeem: face - redeemed before */
+    RULE_INVOICED = 6, /* redeem: floor(rate x invoiced on the voucher) - redeemed before */
+    RULE_CLAIM = 7,    /* redeem: floor(highest rate x invoices on the key) - redeemed on the key */
     RULE_COUNT
 };
 
 /* One limit that was looked at. What a field does not apply to is 0. */
 struct limit {
     enum rule rule;
-    int binding;            /* 1 for the one limit that decides */
-    struct money at_most;   /* what this limit alone leaves; not below 0 */
-    struct money base;      /* what the rate applies to (RATE, INVOICED, CLAIM) or the entitlement
-                               (SUPPORT), or the face (FACE) */
-    struct rate rate;       /* RATE, INVOICED, CLAIM */
-    struct money limit;     /* CEILING: the ceiling's amount */
-    struct money used;      /* CEILING: counted before; SUPPORT: net support on the key, of vouchers
-                               and from outside; FACE, INVOICED, CLAIM: redeemed before */
-    struct money own;       /* CEILING: of `used`, held by this claim key and so added back */
+    int binding;          /* 1 for the one limit that decides */
+    struct money at_most; /* what this limit alone leaves; not below 0 */
+    struct money base;    /* what the rate applies to (RATE, INVOICED, CLAIM) or the entitlement
+                             (SUPPORT), or the face (FACE) */
+    struct rate rate;     /* RATE, INVOICED, CLAIM */
+    struct money limit;   /* CEILING: the ceiling's amount */
+    struct money used;    /* CEILING: counted before; SUPPORT: net support on the key, of vouchers
+                             and from outside; FACE, INVOICED, CLAIM: redeemed before */
+    struct money own;     /* CEILING: of `used`, held by this claim key and so added back */
     char name[LIMIT_NAME + 1]; /* CEILING: its name in the policy file */
 };
 
@@ -78,11 +78,12 @@ struct explanation {
 /* A refusal: the reason, and what makes its sentence exact. */
 struct refusal {
     enum reason reason;
-    char detail[LIMIT_TEXT + 1]; /* the trait, attestation, party or voucher state meant; "" if none */
-    struct day day;              /* the day meant (period, validity, window); 0 if none */
-    struct day day_to;           /* the end of a period; 0 if none */
-    struct money asked;          /* the amount asked for; 0 if none */
-    uint64_t voucher;            /* the voucher meant; 0 if none, or one of the same failed batch */
+    char detail[LIMIT_TEXT +
+                1];     /* the trait, attestation, party or voucher state meant; "" if none */
+    struct day day;     /* the day meant (period, validity, window); 0 if none */
+    struct day day_to;  /* the end of a period; 0 if none */
+    struct money asked; /* the amount asked for; 0 if none */
+    uint64_t voucher;   /* the voucher meant; 0 if none, or one of the same failed batch */
 };
 
 /* "outside_period", ...; "unknown" for a number not in the list. */

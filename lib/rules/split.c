@@ -3,9 +3,9 @@
 
 #include <assert.h>
 
-/* Faces tried one by one. The odd line's part lies within a fen for each other line of its share, so it takes
- * at most (lines - 1) / share steps: a handful, and even at the least share that can be written fewer
- * than these. */
+/* Faces tried one by one. The odd line's part lies within a fen for each other line of its share,
+ * so it takes at most (lines - 1) / share steps: a handful, and even at the least share that can be
+ * written fewer than these. */
 #define ODD_STEPS ((LIMIT_LINES - 1) * (int)RATE_ONE)
 
 /* What the odd line has to bear of a face: whatever the other lines' floors leave. */

@@ -102,12 +102,8 @@ static const struct field enterprise_row_fields[] = {
 };
 
 static const struct field contract_row_fields[] = {
-    IS_BYTES(contract_row, buyer),
-    IS_FEN(contract_row, amount),
-    IS_DAY(contract_row, signed_on),
-    IS_FEN(contract_row, outside),
-    IS_W8(contract_row, entry),
-    LAST_FIELD,
+    IS_BYTES(contract_row, buyer), IS_FEN(contract_row, amount), IS_DAY(contract_row, signed_on),
+    IS_FEN(contract_row, outside), IS_W8(contract_row, entry),   LAST_FIELD,
 };
 
 static const struct field contract_number_row_fields[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only door to what is stored. A book directory holds two LMDB environments: `journal` (entries and
- * tree hashes; durable at each commit) and `tables` (every row folded from entries; durable at each
- * commit too, but committed only now and then), and a `lock` file. Nothing that is returned points
- * into a map after its transaction ended.
+/* The only door to what is stored. A book directory holds two LMDB environments: `journal` (entries
+ * and tree hashes; durable at each commit) and `tables` (every row folded from entries; durable at
+ * each commit too, but committed only now and then), and a `lock` file. Nothing that is returned
+ * points into a map after its transaction ended.
  *
  * One thread, the writer, calls the functions that take struct store * and write; snapshots may be
  * taken on any thread. */
@@ -28,10 +28,10 @@ struct store_config {
 struct store;
 
 /* Opens and locks a book. ERR_LOCKED (another process has it; *f names its process id),
- * ERR_NOT_FOUND (no book and not create), ERR_NEWER (the format is newer: the book is not touched), ERR_SETTING (the
- * map could not be had: *f names the setting), ERR_IO, ERR_FULL, ERR_CORRUPT, ERR_MEMORY. Tables that are
- * missing or that LMDB can't open are put aside and made empty. Files and directory entries are
- * synced when made. */
+ * ERR_NOT_FOUND (no book and not create), ERR_NEWER (the format is newer: the book is not touched),
+ * ERR_SETTING (the map could not be had: *f names the setting), ERR_IO, ERR_FULL, ERR_CORRUPT,
+ * ERR_MEMORY. Tables that are missing or that LMDB can't open are put aside and made empty. Files
+ * and directory entries are synced when made. */
 int store_open(const struct store_config *c, struct fault *f, struct store **out) MUST_CHECK;
 /* What is not committed is dropped. Takes NULL. */
 void store_close(struct store *s);
@@ -40,9 +40,9 @@ void store_close(struct store *s);
 
 /* Number of the last committed entry, 0 for none. */
 int store_journal_last(struct store *s, uint64_t *last) MUST_CHECK;
-/* Begin, append (number must be the one after the last), commit durably or drop. The first error sticks: later
- * appends do nothing and the commit returns it and drops all. `hashes` are those of the tree nodes
- * that the entry completes (proof/tree.h), leaf hash first. */
+/* Begin, append (number must be the one after the last), commit durably or drop. The first error
+ * sticks: later appends do nothing and the commit returns it and drops all. `hashes` are those of
+ * the tree nodes that the entry completes (proof/tree.h), leaf hash first. */
 void store_journal_append(struct store *s, uint64_t number, struct span entry, struct span hashes);
 int store_journal_commit(struct store *s) MUST_CHECK;
 void store_journal_drop(struct store *s);
@@ -59,8 +59,8 @@ uint64_t store_free_bytes(struct store *s);
 int store_get(struct store *s, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */
 void store_put(struct store *s, const struct key *k, const void *row);
 void store_delete(struct store *s, const struct key *k);
-/* Reads many: found[i] says whether rows[i] was filled. LMDB: just a loop; a database over a network asks
- * once. */
+/* Reads many: found[i] says whether rows[i] was filled. LMDB: just a loop; a database over a
+ * network asks once. */
 int store_get_many(struct store *s, int n, const struct key *const keys[], void *const rows[],
                    bool found[]) MUST_CHECK;
 int store_tables_commit(struct store *s) MUST_CHECK;
@@ -69,10 +69,11 @@ void store_tables_drop(struct store *s);
 uint64_t store_tables_dirty(const struct store *s);
 /* Pages of one table as it stands; 0 if that can't be told. Writer thread. */
 uint64_t store_table_pages(struct store *s, enum table t);
-/* Empties every table, durably; used before rebuilding them. Waits for snapshots to end, as does the
- * first get or put after a failed commit, which opens the environment anew. */
+/* Empties every table, durably; used before rebuilding them. Waits for snapshots to end, as does
+ * the first get or put after a failed commit, which opens the environment anew. */
 int store_tables_clear(struct store *s) MUST_CHECK;
-/* Whether anyone met a page or a row that can't be read, since they were last emptied. Any thread. */
+/* Whether anyone met a page or a row that can't be read, since they were last emptied. Any thread.
+ */
 bool store_tables_damaged(const struct store *s);
 
 /* ---- Reading: a view of rows and entries ---- */
@@ -82,8 +83,8 @@ struct view;
 /* A snapshot of what is committed: tables first, then journal, so that every entry folded into the
  * tables can be read. Any thread; end it soon, on the same thread. */
 int view_snapshot(struct store *s, struct view **out) MUST_CHECK;
-/* The writer's own view: its open tables transaction with all that it has put, and the committed journal. Writer
- * thread only; must end before the next put, append, commit or drop. */
+/* The writer's own view: its open tables transaction with all that it has put, and the committed
+ * journal. Writer thread only; must end before the next put, append, commit or drop. */
 int view_writer(struct store *s, struct view **out) MUST_CHECK;
 void view_end(struct view *v);
 
@@ -93,8 +94,8 @@ int view_entry(struct view *v, uint64_t number, struct span *entry) MUST_CHECK;
 int view_hashes(struct view *v, uint64_t number, struct span *hashes) MUST_CHECK;
 int view_journal_last(struct view *v, uint64_t *last) MUST_CHECK;
 
-/* Walks rows of from's table in key order, beginning with the first key >= *from. Each call gives the next row;
- * ERR_NOT_FOUND at the table's end. */
+/* Walks rows of from's table in key order, beginning with the first key >= *from. Each call gives
+ * the next row; ERR_NOT_FOUND at the table's end. */
 struct scan;
 int scan_begin(struct view *v, const struct key *from, struct scan **out) MUST_CHECK;
 int scan_next(struct scan *c, struct key *key, void *row) MUST_CHECK;

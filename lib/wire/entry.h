@@ -11,8 +11,9 @@
 /* Appends the encoded entry to *out. ERR_MEMORY. */
 int entry_encode(const struct entry *e, struct buf *out) MUST_CHECK;
 
-/* Decodes; texts and lists live in the arena. Values are checked as on a socket (enums known, amounts in range,
- * texts within their limits), since a book's bytes are input too. ERR_FORMAT, ERR_MEMORY. */
+/* Decodes; texts and lists live in the arena. Values are checked as on a socket (enums known,
+ * amounts in range, texts within their limits), since a book's bytes are input too. ERR_FORMAT,
+ * ERR_MEMORY. */
 int entry_decode(struct span bytes, struct arena *a, struct entry *out) MUST_CHECK;
 
 #endif

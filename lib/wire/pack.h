@@ -33,11 +33,10 @@
  * so that a caller checks rc once. Its fields must not be moved after reader_init. */
 struct reader {
     struct arena *arena;
-    struct fault
-        *f;        /* told what is wrong, its field without what it lies in (reader_within); NULL */
-    int rc;        /* 0, ERR_INVALID or ERR_MEMORY */
-    bool tolerant; /* passes over fields that it does not know: clients of a newer daemon */
-    size_t left;   /* bytes that unpacking may still take */
+    struct fault *f; /* its field without what it lies in (reader_within); may be NULL */
+    int rc;          /* 0, ERR_INVALID or ERR_MEMORY */
+    bool tolerant;   /* passes over fields that it does not know: clients of a newer daemon */
+    size_t left;     /* bytes that unpacking may still take */
     ProtobufCAllocator allocator;
 };
 

@@ -31,7 +31,7 @@ MUTANTS = [
     Mutant("outside-support-not-stored",
            "model/row.h: contract_row.outside",
            "lib/store/codec.c",
-           "    IS_FEN(contract_row, outside),\n",
+           "IS_FEN(contract_row, outside),",
            "",
            "store/codec"),
     Mutant("redeemed-on-a-claim-not-stored",

@@ -230,6 +230,32 @@ static int64_t redeemed(struct redeem_case *c, int64_t invoice)
     return paid.fen;
 }
 
+/* Quarters, the odd fen to the third, which has 2 fen: of 3 it would bear 3, of 4 only 2. */
+static void what_fits_the_lines_is_granted(void **state)
+{
+    (void)state;
+    const struct money has[LIMIT_LINES] = {{9}, {9}, {2}};
+    struct measure m = measure(50, PLENTY);
+    m.nshares = 3;
+    m.odd = 2;
+    m.shares[0].share.ppm = m.shares[1].share.ppm = 250000;
+    m.shares[2].share.ppm = 500000;
+    struct grant_case c = {.measure = &m, .base = {8}, .available = {2}, .lines = has};
+    assert_int_equal(decided(&c), 4);
+    c.has_asked = true;
+    c.asked = MONEY(3);
+    assert_int_equal(decided(&c), -REASON_FUNDS);
+    c.asked = MONEY(4);
+    assert_int_equal(decided(&c), 4);
+    c.asked = MONEY(5);
+    assert_int_equal(decided(&c), -REASON_FUNDS);
+    c.has_asked = false;
+    c.base = MONEY(10);
+    assert_int_equal(decided(&c), -REASON_FUNDS);
+    m.shortfall = SHORTFALL_PARTIAL;
+    assert_int_equal(decided(&c), 2);
+}
+
 static void invoices_in_parts(void **state)
 {
     (void)state;
@@ -335,6 +361,7 @@ int main(void)
         cmocka_unit_test(own_use_is_added_back),
         cmocka_unit_test(asking_for_less_and_for_more),
         cmocka_unit_test(too_little_money),
+        cmocka_unit_test(what_fits_the_lines_is_granted),
         cmocka_unit_test(invoices_in_parts),
         cmocka_unit_test(face_binds_at_the_end_only),
         cmocka_unit_test(claim_key_pays_once),

@@ -150,6 +150,26 @@ static void available_over_quarters(void **state)
                      tried_out(&m, (struct money[]){{100}, {100}, {200}}));
 }
 
+/* 3 fen are 0, 0, 3; 4 are 1, 1, 2; 5 are 1, 1, 3. */
+static void what_fits_over_quarters(void **state)
+{
+    (void)state;
+    static const struct {
+        struct money has[LIMIT_LINES];
+        bool fits[6];
+    } cases[] = {
+        {{{9}, {9}, {2}}, {true, true, true, false, true, false}},
+        {{{9}, {9}, {3}}, {true, true, true, true, true, true}},
+        {{{0}, {9}, {9}}, {true, true, true, true, false, false}},
+        {{{9}, {0}, {9}}, {true, true, true, true, false, false}},
+        {{{9}, {9}, {0}}, {true, false, false, false, false, false}},
+    };
+    struct measure m = lines(3, 2, quarters);
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int64_t g = 0; g < 6; g++)
+            assert_int_equal(split_fits(&m, MONEY(g), cases[c].has), cases[c].fits[g]);
+}
+
 static void available_is_the_greatest_of_small_cases(void **state)
 {
     (void)state;
@@ -213,6 +233,7 @@ int main(void)
         cmocka_unit_test(payment_over_quarters),
         cmocka_unit_test(payments_never_go_below_zero),
         cmocka_unit_test(available_over_quarters),
+        cmocka_unit_test(what_fits_over_quarters),
         cmocka_unit_test(available_is_the_greatest_of_small_cases),
         cmocka_unit_test(available_is_the_greatest_of_random_cases),
         cmocka_unit_test(available_of_great_sums),
