@@ -8,10 +8,11 @@
 #include "rules/reason.h"
 #include "wire/message.h"
 
-#define COMMIT_EVERY_US 5000 /* commits of the tables that waiting listings ask for */
-#define LISTINGS_A_TURN 4    /* answered before the sockets have their turn again */
-#define LISTING_WORK    64   /* of a listing, a point read being 1 */
-#define LOG_ROWS        8    /* rows of one request that are logged one by one */
+#define COMMIT_EVERY_US 5000  /* commits of the tables that waiting listings ask for */
+#define LISTINGS_A_TURN 4     /* answered before the sockets have their turn again */
+#define FULL_AGAIN_US   20000 /* until a peer that did not read is looked at again */
+#define LISTING_WORK    64    /* of a listing, a point read being 1 */
+#define LOG_ROWS        8     /* rows of one request that are logged one by one */
 
 struct dispatch {
     struct dispatch_config config;
@@ -193,10 +194,12 @@ static void ask_for_commit(struct dispatch *d)
     handoff_push(d->config.handoff, j);
 }
 
-/* They wait in the order of what they need, so the first that has to wait on ends the turn. */
+/* They wait in the order of what they need, so the first that has to wait on ends the turn. One
+ * whose peer has not taken what it was sent goes behind the others and waits for that too. */
 static void serve_waiting(struct dispatch *d)
 {
-    for (int i = 0; d->waiting.first; i++) {
+    const struct job *passed = NULL; /* the first that went behind in this turn */
+    for (int i = 0; d->waiting.first && d->waiting.first != passed;) {
         if (book_snapshot_entry(d->config.book) < d->waiting.first->need) {
             ask_for_commit(d);
             return;
@@ -205,8 +208,22 @@ static void serve_waiting(struct dispatch *d)
             wait_us(d, 0);
             return;
         }
-        query_snapshot(d, job_list_pop(&d->waiting));
+        struct job *j = job_list_pop(&d->waiting);
+        if (sessions_has_room(d->sessions, j->session)) {
+            query_snapshot(d, j);
+            i++;
+            continue;
+        }
+        if (sessions_are_stopping(d->sessions)) {
+            job_free(d->config.handoff, j); /* who does not read is not waited for then */
+            continue;
+        }
+        job_list_add(&d->waiting, j);
+        if (!passed)
+            passed = j;
     }
+    if (d->waiting.first)
+        wait_us(d, FULL_AGAIN_US);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

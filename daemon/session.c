@@ -212,6 +212,13 @@ void session_fault(struct session *s, uint64_t number, const struct fault *f)
         send_reply(s, &r);
 }
 
+bool sessions_has_room(const struct sessions *all, uint64_t id)
+{
+    uint32_t slot = (uint32_t)id;
+    const struct session *s = slot < all->limits.connections ? all->slots[slot] : NULL;
+    return !s || session_id(s) != id || unsent(s) < all->limits.outbox;
+}
+
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
 {
     uint32_t slot = (uint32_t)id;
@@ -453,6 +460,11 @@ void sessions_stop_reading(struct sessions *all)
         bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
         bufferevent_enable(s->bev, EV_READ);
     }
+}
+
+bool sessions_are_stopping(const struct sessions *all)
+{
+    return all->stopping;
 }
 
 bool sessions_are_drained(const struct sessions *all)

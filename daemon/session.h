@@ -53,6 +53,9 @@ void session_welcome(struct session *s);
 bool session_begin(struct session *s, uint64_t number);
 /* Sends a fault about a request that is not under way. */
 void session_fault(struct session *s, uint64_t number, const struct fault *f);
+/* Whether the peer has taken so much of its answers that it may get more; true of one that is gone.
+ */
+bool sessions_has_room(const struct sessions *all, uint64_t id);
 /* The end of a request: sends its reply if the session is still there, drops it otherwise. */
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r);
 
@@ -60,6 +63,7 @@ void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r);
 void sessions_resume(struct sessions *all);
 /* Takes nothing more from any. */
 void sessions_stop_reading(struct sessions *all);
+bool sessions_are_stopping(const struct sessions *all);
 /* Whether no session has anything left to send. */
 bool sessions_are_drained(const struct sessions *all);
 

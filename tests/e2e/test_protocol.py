@@ -159,6 +159,32 @@ def test_long_frames_that_are_never_finished_do_not_fill_the_memory(daemon):
     assert len(c.commands(asks)) == 9000
 
 
+def test_listings_that_nobody_reads_do_not_fill_the_memory(daemon):
+    """2,000 pages of the journal asked for just after a command, when a snapshot has to be waited for."""
+    maker, lazy = daemon.client(), daemon.client()
+    maker.done(c_adopt(zhangzhou().file))
+    for _ in range(4):
+        maker.commands([ask(c_appropriate("1", 2025, 100, document="d" * 500)) for _ in range(1000)])
+    before = resident_kib(daemon.process.pid)
+    maker.done(c_appropriate("1", 2025, 100))
+    m = V.ToDaemon()
+    m.request.query.entries.SetInParent()
+    wave = b""
+    for number in range(1, 2001):
+        m.request.number = number
+        data = m.SerializeToString()
+        wave += struct.pack(">I", len(data)) + data
+    lazy.send_bytes(wave)
+    with daemon.client() as other:  # what comes later is answered, and long after
+        for _ in range(50):
+            other.funds()
+            maker.done(c_appropriate("1", 2025, 100))
+            other.query(V.Query(entries=V.EntriesQuery(count=1)))
+    assert resident_kib(daemon.process.pid) - before < 100 << 10
+    for number in range(1, 101):  # and the lazy one gets them when it reads
+        assert len(lazy.reply(number).answer.entries) == 1000
+
+
 def test_a_first_message_of_more_than_a_kilobyte(daemon):
     c = daemon.client(hello=False)
     m = V.ToDaemon()
