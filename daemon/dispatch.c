@@ -95,8 +95,8 @@ static void finish_commands(struct dispatch *d, struct job *j)
         return;
     }
     for (uint32_t i = 0; i < r.n; i++)
-        if (r.outcomes[i].entry && !r.outcomes[i].dry_run)
-            saw_entry(d, r.outcomes[i].entry->number);
+        if (!r.outcomes[i].dry_run)
+            saw_entry(d, r.outcomes[i].number);
     log_outcomes(j->principal, r.n, r.outcomes);
     finish(d, j, &r);
 }

@@ -207,7 +207,10 @@ static int start_thread(struct writer *w)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int rc = pthread_create(&w->thread, NULL, writer_main, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc ? ERR_SETTING : 0;
+    if (rc)
+        return ERR_SETTING;
+    (void)pthread_setname_np(w->thread, "writer"); /* for top and debuggers */
+    return 0;
 }
 
 static void writer_free(struct writer *w)

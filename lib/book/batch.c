@@ -6,14 +6,15 @@
 
 #include "book/inner.h"
 
-/* One command being decided. */
+/* The rows of one request being decided. */
 struct row_run {
     struct book *b;
     const struct book_job *job;
     struct instant now;
+    struct entry *entry; /* the last that was decided, in b->scratch until the next row */
 };
 
-static int pending_add(struct book *b, struct entry *e, struct outcome *o)
+static int pending_add(struct book *b, struct span bytes, struct span hashes)
 {
     if (b->npending == b->cappending) {
         size_t cap = b->cappending ? 2 * b->cappending : 1024;
@@ -23,8 +24,46 @@ static int pending_add(struct book *b, struct entry *e, struct outcome *o)
         b->pending = p;
         b->cappending = cap;
     }
-    b->pending[b->npending++] = (struct pending){e, o};
+    b->pending[b->npending++] = (struct pending){bytes, hashes};
     return 0;
+}
+
+/* Outcomes begin without anything; their faults are written when there is one. */
+static void outcomes_clear(struct outcome *o, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        memset(&o[i], 0, offsetof(struct outcome, fault));
+        o[i].fault.field[0] = o[i].fault.value[0] = o[i].fault.expected[0] = 0;
+    }
+}
+
+static int job_copy(const struct row_run *r, const void *p, size_t n, struct span *out)
+{
+    const char *copy = arena_copy(r->job->arena, p, n);
+    *out = SPAN(copy, n);
+    return copy ? 0 : ERR_MEMORY;
+}
+
+/* An entry's bytes are made once, while all that they say is at hand: they are hashed, stored, and
+ * sent as the answer. */
+static int book_row(const struct row_run *r, const struct entry *e, struct outcome *o)
+{
+    struct book *b = r->b;
+    uint8_t record[TREE_RECORD_MAX];
+    struct span hashes;
+    o->kind = e->refused ? OUTCOME_REFUSED : OUTCOME_DONE;
+    o->number = e->number;
+    b->encoded.n = 0;
+    int rc = entry_encode(e, &b->encoded);
+    if (rc == 0)
+        rc = job_copy(r, b->encoded.p, b->encoded.n, &o->stored);
+    if (rc < 0)
+        return rc;
+    size_t n = tree_add(&b->tree, o->stored, record);
+    if (!r->job->request->dry_run)
+        memcpy(o->leaf, record, HASH_LEN);
+    rc = job_copy(r, record, n, &hashes);
+    return rc < 0 ? rc : pending_add(b, o->stored, hashes);
 }
 
 /* The entry that a request id of this principal led to before; 0 if none (or not loaded yet). */
@@ -46,74 +85,62 @@ static int encode_command(const struct command *c, struct buf *out)
     return entry_encode(&e, out);
 }
 
-/* An entry from its bytes, in the job's own memory. */
-static int copy_entry(const struct row_run *r, struct span bytes, struct entry **e)
-{
-    struct arena *a = r->job->arena;
-    char *copy = arena_copy(a, bytes.p, bytes.n);
-    *e = arena_alloc(a, sizeof **e);
-    return copy && *e ? entry_decode(SPAN(copy, bytes.n), a, *e) : ERR_MEMORY;
-}
-
-/* One that was decided in this batch: the job that it belongs to may be answered and gone before
- * this one is. */
-static int copy_pending(const struct row_run *r, uint64_t number, struct entry **e)
-{
-    struct book *b = r->b;
-    b->repeats = true; /* its leaf is not hashed yet: see share_leaves */
-    b->encoded.n = 0;
-    int rc = entry_encode(b->pending[number - b->entries - 1].entry, &b->encoded);
-    return rc < 0 ? rc : copy_entry(r, SPAN(b->encoded.p, b->encoded.n), e);
-}
-
-/* The first answer to a request id, given again: its entry, from this batch or from the journal. */
-static int find_entry(const struct row_run *r, uint64_t number, struct entry **e,
-                      uint8_t leaf[static HASH_LEN])
+/* The first answer to a request id, to be given again: from this batch or from the journal. Copied
+ * in any case: the job that it belongs to may be answered and gone before this one is. */
+static int find_entry(const struct row_run *r, uint64_t number, struct outcome *o)
 {
     struct book *b = r->b;
     struct view *v;
     struct span bytes, hashes;
-    if (number > b->entries)
-        return copy_pending(r, number, e);
+    if (number > b->entries) {
+        const struct pending *p = &b->pending[number - b->entries - 1];
+        if (!r->job->request->dry_run)
+            memcpy(o->leaf, p->hashes.p, HASH_LEN);
+        return job_copy(r, p->bytes.p, p->bytes.n, &o->stored);
+    }
     int rc = view_writer(b->store, &v);
     if (rc < 0)
         return rc;
     rc = view_entry(v, number, &bytes);
     if (rc == 0)
         rc = view_hashes(v, number, &hashes);
+    if (rc == 0 && hashes.n < HASH_LEN)
+        rc = ERR_CORRUPT;
     if (rc == 0) {
-        if (hashes.n >= HASH_LEN)
-            memcpy(leaf, hashes.p, HASH_LEN);
-        rc = copy_entry(r, bytes, e);
+        memcpy(o->leaf, hashes.p, HASH_LEN);
+        rc = job_copy(r, bytes.p, bytes.n, &o->stored);
     }
     view_end(v);
-    return rc == ERR_NOT_FOUND || rc == ERR_FORMAT ? ERR_CORRUPT : rc;
+    return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
 }
 
 static int answer_again(const struct row_run *r, const struct command *c, uint64_t number,
                         struct outcome *o)
 {
     struct book *b = r->b;
-    struct entry *e = NULL;
-    int rc = find_entry(r, number, &e, o->leaf);
+    struct entry e;
+    int rc = find_entry(r, number, o);
+    if (rc == 0)
+        rc = entry_decode(o->stored, &b->scratch, &e);
     if (rc == 0)
         rc = encode_command(c, &b->compared[0]);
     if (rc == 0)
-        rc = encode_command(&e->command, &b->compared[1]);
+        rc = encode_command(&e.command, &b->compared[1]);
     if (rc < 0)
-        return rc;
+        return rc == ERR_FORMAT ? ERR_CORRUPT : rc;
     if (!span_equal(SPAN(b->compared[0].p, b->compared[0].n),
                     SPAN(b->compared[1].p, b->compared[1].n))) {
         char hex[33];
+        outcomes_clear(o, 1);
         o->kind = OUTCOME_INVALID;
         (void)fault_set(&o->fault, "request_id", hex_format(c->request_id, 16, hex),
                         "a new id for another command: this one was used for entry %" PRIu64,
                         number);
         return 0;
     }
-    o->kind = e->refused ? OUTCOME_REFUSED : OUTCOME_DONE;
+    o->kind = e.refused ? OUTCOME_REFUSED : OUTCOME_DONE;
     o->repeated = true;
-    o->entry = e;
+    o->number = number;
     return 0;
 }
 
@@ -136,9 +163,9 @@ static int decide_and_fold(const struct row_run *r, const struct command *c, str
                            struct entry **out)
 {
     struct tables *t = &r->b->tables;
-    struct ledger l = {t->rows, t->policies, r->job->arena};
+    struct ledger l = {t->rows, t->policies, &r->b->scratch};
     struct entry *e;
-    int rc = book_decide(r->b, c, r->job->principal, r->now, r->job->arena, f, &e);
+    int rc = book_decide(r->b, c, r->job->principal, r->now, &r->b->scratch, f, &e);
     if (rc < 0)
         return rc;
     for (;;) {
@@ -162,13 +189,13 @@ static int decide_and_fold(const struct row_run *r, const struct command *c, str
 }
 
 /* One command of a request; sets its outcome. Negative: an operating error, the batch ends. */
-static int run_row(const struct row_run *r, uint32_t i, struct outcome *o)
+static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
 {
     struct book *b = r->b;
     const struct command *c = &r->job->request->commands[i];
-    struct entry *e = NULL;
     uint64_t again = 0;
     const struct request *q = r->job->request;
+    arena_reset(&b->scratch);
     if (q->faults && q->faults[i]) {
         o->kind = q->denied && q->denied[i] ? OUTCOME_DENIED : OUTCOME_INVALID;
         o->fault = *q->faults[i];
@@ -184,16 +211,12 @@ static int run_row(const struct row_run *r, uint32_t i, struct outcome *o)
     }
     if (again)
         return answer_again(r, c, again, o);
-    int rc = decide_and_fold(r, c, &o->fault, &e);
+    int rc = decide_and_fold(r, c, &o->fault, &r->entry);
     if (rc == ERR_INVALID) {
         o->kind = OUTCOME_INVALID;
         return 0;
     }
-    if (rc < 0)
-        return rc;
-    o->kind = e->refused ? OUTCOME_REFUSED : OUTCOME_DONE;
-    o->entry = e;
-    return pending_add(b, e, o);
+    return rc < 0 ? rc : book_row(r, r->entry, o);
 }
 
 /* A refusal is booked without the rows before it: vouchers that were to be theirs, whose numbers
@@ -226,7 +249,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     for (uint32_t i = 0; i < r->job->request->n; i++) {
         if (i == bad)
             continue;
-        memset(&o[i], 0, sizeof o[i]);
+        outcomes_clear(&o[i], 1);
         o[i].kind = OUTCOME_NOT_DONE;
         (void)fault_set(&o[i].fault, "commands", row,
                         "all rows of an all-or-nothing batch to be possible: see the row named "
@@ -238,83 +261,78 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     const struct head_row *h = rows_read_head_row(b->tables.rows, key_head());
     if (h)
         head = *h;
-    struct entry *e = (struct entry *)o[bad].entry;
+    struct entry *e = r->entry;
     e->number = head.entries + 1;
     e->policy = head.policy;
-    int rc = forget_siblings(e, head.vouchers, r->job->arena);
-    if (rc < 0 || r->job->request->dry_run)
+    int rc = forget_siblings(e, head.vouchers, &b->scratch);
+    if (rc == 0 && !r->job->request->dry_run)
+        rc = tables_fold(&b->tables, e, &b->scratch);
+    return rc < 0 ? rc : book_row(r, e, &o[bad]);
+}
+
+static void append_pending(struct book *b)
+{
+    for (; b->nappended < b->npending; b->nappended++) {
+        const struct pending *p = &b->pending[b->nappended];
+        store_journal_append(b->store, b->entries + b->nappended + 1, p->bytes, p->hashes);
+    }
+}
+
+/* All rows of a request that is taken back if one fails, or in any case. */
+static int run_tentative(struct row_run *r, struct outcome *o)
+{
+    struct book *b = r->b;
+    const struct request *q = r->job->request;
+    const struct tree tree = b->tree;
+    size_t before = b->npending, mark = rows_mark(b->tables.rows);
+    uint32_t i = 0;
+    bool failed = false;
+    int rc = 0;
+    for (; i < q->n && rc == 0 && !failed; i++) {
+        rc = run_row(r, i, &o[i]);
+        failed = q->atomic && o[i].kind != OUTCOME_DONE;
+    }
+    if (rc < 0)
         return rc;
-    rc = tables_fold(&b->tables, e, r->job->arena);
-    return rc < 0 ? rc : pending_add(b, e, &o[bad]);
+    if (failed || q->dry_run) {
+        rows_rollback(b->tables.rows, mark);
+        b->npending = before;
+        b->tree = tree;
+    } else {
+        rows_keep(b->tables.rows);
+    }
+    if (failed)
+        rc = fail_atomic(r, i - 1, o);
+    if (q->dry_run) {
+        b->npending = before;
+        b->tree = tree;
+    }
+    for (i = 0; i < q->n; i++)
+        o[i].dry_run = q->dry_run;
+    return rc;
 }
 
 /* All rows of one request. */
 static int run_job(struct book *b, struct instant now, struct book_job *job)
 {
     const struct request *q = job->request;
-    struct row_run r = {b, job, now};
-    struct outcome *o = arena_zero(job->arena, q->n * sizeof *o);
+    struct row_run r = {b, job, now, NULL};
+    struct outcome *o = arena_alloc(job->arena, q->n * sizeof *o);
+    int rc = 0;
     if (!o)
         return ERR_MEMORY;
+    outcomes_clear(o, q->n);
     job->outcomes = o;
-    bool tentative = q->atomic || q->dry_run;
-    size_t before = b->npending;
-    size_t mark = tentative ? rows_mark(b->tables.rows) : 0;
-    int rc = 0;
-    uint32_t i = 0;
-    bool failed = false;
-    for (; i < q->n && rc == 0 && !failed; i++) {
-        rc = run_row(&r, i, &o[i]);
-        o[i].dry_run = q->dry_run;
-        failed = q->atomic && o[i].kind != OUTCOME_DONE;
-    }
-    if (rc < 0)
+    if (q->atomic || q->dry_run) {
+        rc = run_tentative(&r, o);
+        append_pending(b);
         return rc;
-    if (tentative && (failed || q->dry_run)) {
-        rows_rollback(b->tables.rows, mark);
-        b->npending = before;
-    } else if (tentative) {
-        rows_keep(b->tables.rows);
     }
-    if (!failed)
-        return 0;
-    rc = fail_atomic(&r, i - 1, o);
-    for (uint32_t k = 0; k < q->n; k++)
-        o[k].dry_run = q->dry_run;
+    for (uint32_t i = 0; i < q->n && rc == 0; i++) {
+        rc = run_row(&r, i, &o[i]);
+        append_pending(b);
+    }
     return rc;
-}
-
-/* Encodes, hashes and appends what was decided. */
-static int append_pending(struct book *b)
-{
-    uint8_t record[TREE_RECORD_MAX];
-    for (size_t i = 0; i < b->npending; i++) {
-        struct pending *p = &b->pending[i];
-        b->encoded.n = 0;
-        int rc = entry_encode(p->entry, &b->encoded);
-        if (rc < 0)
-            return rc;
-        struct span bytes = SPAN(b->encoded.p, b->encoded.n);
-        size_t n = tree_add(&b->tree, bytes, record);
-        store_journal_append(b->store, p->entry->number, bytes, SPAN(record, n));
-        memcpy(p->outcome->leaf, record, HASH_LEN);
-        if (i + 1 == b->npending)
-            memcpy(rows_write_head_row(b->tables.rows, key_head())->leaf, record, HASH_LEN);
-    }
-    return 0;
-}
-
-/* Repeats of what was decided earlier in this batch get its leaf hash too. */
-static void share_leaves(struct book *b, struct book_job *const jobs[], int n)
-{
-    for (int j = 0; j < n; j++) {
-        for (uint32_t i = 0; i < jobs[j]->request->n; i++) {
-            struct outcome *o = &jobs[j]->outcomes[i];
-            if (o->repeated && !o->dry_run && o->entry && o->entry->number > b->entries)
-                memcpy(o->leaf, b->pending[o->entry->number - b->entries - 1].outcome->leaf,
-                       HASH_LEN);
-        }
-    }
 }
 
 static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind kind,
@@ -326,7 +344,7 @@ static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind k
             jobs[j]->outcomes = arena_alloc(jobs[j]->arena, rows * sizeof *jobs[j]->outcomes);
         for (uint32_t i = 0; jobs[j]->outcomes && i < rows; i++) {
             struct outcome *o = &jobs[j]->outcomes[i];
-            memset(o, 0, sizeof *o);
+            outcomes_clear(o, 1);
             o->kind = kind;
             (void)fault_set(&o->fault, "book", "", "%s", expected);
         }
@@ -339,7 +357,7 @@ static int give_up(struct book *b, struct book_job *const jobs[], int n, int rc,
 {
     store_journal_drop(b->store);
     b->tree = *before;
-    b->npending = 0;
+    b->npending = b->nappended = 0;
     b->behind = true; /* rows of this batch and of earlier ones are mixed: folded anew */
     answer_all(jobs, n, OUTCOME_TRY_AGAIN,
                "nothing was done: try again with the same request id in a moment");
@@ -352,7 +370,7 @@ static int find_out(struct book *b, struct book_job *const jobs[], int n, const 
     uint64_t last, was = b->entries, want = was + b->npending;
     struct fault f;
     struct book_opening o = {0};
-    b->npending = 0;
+    b->npending = b->nappended = 0;
     b->tree = *before;
     b->behind = true;
     int rc = store_journal_recover(b->store, &last);
@@ -391,8 +409,7 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
     int rc = 0;
     for (int i = 0; i < n; i++)
         jobs[i]->outcomes = NULL;
-    b->npending = 0;
-    b->repeats = false;
+    b->npending = b->nappended = 0;
     if (b->behind || store_tables_damaged(b->store)) {
         struct fault f;
         struct book_opening o = {0};
@@ -404,12 +421,11 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
     rc = prefetch(b, jobs, n);
     for (int i = 0; i < n && rc == 0; i++)
         rc = run_job(b, now, jobs[i]);
-    if (rc == 0)
-        rc = append_pending(b);
     if (rc < 0)
         return give_up(b, jobs, n, rc, &before);
-    if (b->repeats)
-        share_leaves(b, jobs, n);
+    if (b->npending > 0)
+        memcpy(rows_write_head_row(b->tables.rows, key_head())->leaf,
+               b->pending[b->npending - 1].hashes.p, HASH_LEN);
     tables_settle(&b->tables);
     if (b->npending == 0)
         return 0;

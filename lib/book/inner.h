@@ -12,10 +12,10 @@
 #include "store/store.h"
 #include "wire/entry.h"
 
-/* An entry decided in the batch under way, and whose answer it is. */
+/* An entry decided in the batch under way, in the memory of the job that it answers. */
 struct pending {
-    struct entry *entry;
-    struct outcome *outcome;
+    struct span bytes;  /* as stored */
+    struct span hashes; /* its tree record, leaf hash first */
 };
 
 /* Tables being folded: the rows in memory before the store that keeps them. */
@@ -33,12 +33,12 @@ struct book {
     uint64_t entries;    /* in the durable journal */
     bool test_clock;
     bool behind;            /* the tables lack entries of the journal: folding them failed */
-    struct arena scratch;   /* of one batch or of opening */
+    struct arena scratch;   /* of one command, or of opening */
     struct buf encoded;     /* of one entry */
     struct buf compared[2]; /* two commands */
     struct pending *pending;
     size_t npending, cappending;
-    bool repeats;              /* some outcome of this batch repeats another of it */
+    size_t nappended;          /* of them, put into the journal's transaction */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */
 };
 

@@ -3,6 +3,7 @@
 #ifndef MODEL_OUTCOME_H
 #define MODEL_OUTCOME_H
 
+#include "base/bytes.h"
 #include "base/fault.h"
 #include "model/entry.h"
 
@@ -20,10 +21,12 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    bool repeated;           /* the first answer to this request id, given again */
-    bool dry_run;            /* nothing was booked: entry.number is what it would be */
-    uint8_t leaf[LEAF_HASH]; /* RFC 6962 leaf hash of the entry's stored bytes; not in a dry run */
-    const struct entry *entry; /* DONE and REFUSED */
+    bool repeated;             /* the first answer to this request id, given again */
+    bool dry_run;              /* nothing was booked: number is what it would be */
+    uint8_t leaf[LEAF_HASH];   /* RFC 6962 leaf hash of the stored entry; not in a dry run */
+    uint64_t number;           /* DONE and REFUSED: the entry's */
+    struct span stored;        /* the entry as stored: from book_batch to the socket */
+    const struct entry *entry; /* or as read: in a client, and in what QUERY_EXPLAIN considers */
     struct fault fault; /* INVALID, DENIED, TRY_AGAIN, UNKNOWN, NOT_DONE: field, value, what would
                            be right or what to do */
 };

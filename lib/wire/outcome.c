@@ -2,6 +2,7 @@
 #include "wire/outcome.h"
 
 #include "base/text.h"
+#include "wire/entry.h"
 #include "wire/journal.h"
 
 #define SAME(model, proto) _Static_assert((int)(model) == (int)VOUCHERD__##proto, #model)
@@ -39,9 +40,17 @@ void fault_read(const Voucherd__Fault *m, struct fault *out)
     printable(m->expected, out->expected, sizeof out->expected);
 }
 
-static int sentence_pack(struct arena *a, const struct entry *e, Voucherd__Outcome *m)
+static int sentence_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
 {
     char text[SENTENCE];
+    struct entry stored;
+    const struct entry *e = o->entry;
+    if (!e) {
+        int rc = entry_decode(o->stored, a, &stored);
+        if (rc < 0)
+            return rc;
+        e = &stored;
+    }
     refusal_text(&e->refusal, e->explanation, text, sizeof text);
     m->message = arena_copy(a, text, strlen(text));
     return m->message ? 0 : ERR_MEMORY;
@@ -61,9 +70,10 @@ int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
     }
     if (!all_zero(o->leaf, LEAF_HASH))
         PACK_SET(m, leaf, pack_bytes(o->leaf, LEAF_HASH));
-    if (o->kind == OUTCOME_REFUSED && sentence_pack(a, o->entry, m))
-        return ERR_MEMORY;
-    return entry_pack(a, o->entry, false, &m->entry);
+    int rc = o->kind == OUTCOME_REFUSED ? sentence_pack(a, o, m) : 0;
+    if (rc == 0 && o->entry)
+        rc = entry_pack(a, o->entry, false, &m->entry);
+    return rc;
 }
 
 void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *out)
@@ -91,4 +101,5 @@ void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *
     if (e->refused != (out->kind == OUTCOME_REFUSED))
         reader_fault(r, "entry", NULL, "a refusal where the outcome is one, and only there");
     out->entry = e;
+    out->number = e->number;
 }

@@ -12,7 +12,8 @@ void fault_pack(const struct fault *f, Voucherd__Fault *m);
 /* m may be NULL: an empty fault. */
 void fault_read(const Voucherd__Fault *m, struct fault *out);
 
-/* ERR_MEMORY. The message points into *o. */
+/* All but o->stored, which reply_write puts behind it as it is. ERR_MEMORY, ERR_FORMAT (what is
+ * stored can't be read). The message points into *o. */
 int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m) MUST_CHECK;
 void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *out);
 

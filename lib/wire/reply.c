@@ -2,6 +2,8 @@
 /* ToClient: written by the daemon, read by clients. */
 #include "voucher.pb-c.h"
 #include "wire/answer.h"
+#include "wire/fields.h"
+#include "wire/frame.h"
 #include "wire/message.h"
 #include "wire/outcome.h"
 #include "wire/pack.h"
@@ -44,30 +46,13 @@ int goodbye_write(const struct fault *why, struct buf *out)
     return pack_frame(&m.base, out);
 }
 
-static int outcomes_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m)
-{
-    Voucherd__Outcomes *o = m->outcomes = pack_new(a, &voucherd__outcomes__descriptor);
-    if (!o)
-        return ERR_MEMORY;
-    if (q->n == 0)
-        return 0;
-    o->n_outcomes = q->n;
-    o->outcomes = pack_list(a, q->n, &voucherd__outcome__descriptor);
-    if (!o->outcomes)
-        return ERR_MEMORY;
-    for (uint32_t i = 0; i < q->n; i++)
-        if (outcome_pack(a, &q->outcomes[i], o->outcomes[i]))
-            return ERR_MEMORY;
-    return 0;
-}
-
 static int reply_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m)
 {
     PACK_NONZERO(m, number, q->number);
     m->kind_case = (Voucherd__Reply__KindCase)q->kind;
     switch (q->kind) {
     case REPLY_OUTCOMES:
-        return outcomes_pack(a, q, m);
+        break;
     case REPLY_ANSWER:
         return answer_pack(a, &q->answer, &m->answer);
     case REPLY_FAULT:
@@ -87,16 +72,116 @@ static int reply_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m
     return 0;
 }
 
-int reply_write(const struct reply *q, struct buf *out)
+/* ---- Outcomes ----
+ *
+ * They carry entries as they were stored. protobuf-c packs from structs only, so the messages
+ * around those bytes are written here, in protobuf's own form: a tag, a length, the bytes. */
+
+struct piece {
+    Voucherd__Outcome head; /* all of the outcome but the stored entry */
+    size_t bytes;           /* of the whole outcome */
+};
+
+static size_t varint_size(uint64_t v)
 {
-    struct scratch s;
+    return (size_t)(70 - __builtin_clzll(v | 1)) / 7;
+}
+
+static uint8_t *varint_put(uint8_t *p, uint64_t v)
+{
+    for (; v >= 0x80; v >>= 7)
+        *p++ = (uint8_t)(v | 0x80);
+    *p++ = (uint8_t)v;
+    return p;
+}
+
+/* A field of n bytes, all field numbers here being below 16. */
+static size_t field_size(size_t n)
+{
+    return 1 + varint_size(n) + n;
+}
+
+static uint8_t *field_begin(uint8_t *p, unsigned field, size_t n)
+{
+    *p++ = (uint8_t)(field << 3 | WIRE_BYTES);
+    return varint_put(p, n);
+}
+
+static int pieces_make(struct arena *a, const struct reply *q, struct piece *pieces, size_t *bytes)
+{
+    *bytes = 0;
+    for (uint32_t i = 0; i < q->n; i++) {
+        const struct outcome *o = &q->outcomes[i];
+        struct piece *p = &pieces[i];
+        voucherd__outcome__init(&p->head);
+        int rc = outcome_pack(a, o, &p->head);
+        if (rc < 0)
+            return rc;
+        p->bytes = protobuf_c_message_get_packed_size(&p->head.base);
+        if (o->stored.n)
+            p->bytes += field_size(o->stored.n);
+        *bytes += field_size(p->bytes);
+    }
+    return 0;
+}
+
+static uint8_t *piece_put(uint8_t *at, const struct piece *p, struct span stored)
+{
+    at = field_begin(at, OUTCOMES_OUTCOMES, p->bytes);
+    at += protobuf_c_message_pack(&p->head.base, at);
+    if (stored.n) {
+        at = field_begin(at, OUTCOME_ENTRY, stored.n);
+        memcpy(at, stored.p, stored.n);
+        at += stored.n;
+    }
+    return at;
+}
+
+static int outcomes_write(struct arena *a, const struct reply *q, struct buf *out)
+{
+    size_t outcomes;
+    struct piece *pieces = arena_alloc(a, q->n * sizeof *pieces);
+    if (!pieces)
+        return ERR_MEMORY;
+    int rc = pieces_make(a, q, pieces, &outcomes);
+    if (rc < 0)
+        return rc;
+    size_t number = q->number ? 1 + varint_size(q->number) : 0;
+    size_t reply = number + field_size(outcomes), all = field_size(reply);
+    if (all > UINT32_MAX)
+        return ERR_RANGE;
+    rc = buf_reserve(out, FRAME_HEAD + all);
+    if (rc < 0)
+        return rc;
+    uint8_t *at = out->p + out->n;
+    put_be32(at, (uint32_t)all);
+    at = field_begin(at + FRAME_HEAD, TO_CLIENT_REPLY, reply);
+    if (q->number) {
+        *at++ = REPLY_NUMBER << 3 | WIRE_VARINT;
+        at = varint_put(at, q->number);
+    }
+    at = field_begin(at, REPLY_OUTCOMES, outcomes);
+    for (uint32_t i = 0; i < q->n; i++)
+        at = piece_put(at, &pieces[i], q->outcomes[i].stored);
+    out->n += FRAME_HEAD + all;
+    return 0;
+}
+
+static int others_write(struct arena *a, const struct reply *q, struct buf *out)
+{
     Voucherd__Reply reply = VOUCHERD__REPLY__INIT;
     Voucherd__ToClient m = VOUCHERD__TO_CLIENT__INIT;
     m.kind_case = VOUCHERD__TO_CLIENT__KIND_REPLY;
     m.reply = &reply;
-    int rc = reply_pack(scratch_init(&s), q, &reply);
-    if (rc == 0)
-        rc = pack_frame(&m.base, out);
+    int rc = reply_pack(a, q, &reply);
+    return rc < 0 ? rc : pack_frame(&m.base, out);
+}
+
+int reply_write(const struct reply *q, struct buf *out)
+{
+    struct scratch s;
+    struct arena *a = scratch_init(&s);
+    int rc = (q->kind == REPLY_OUTCOMES ? outcomes_write : others_write)(a, q, out);
     scratch_free(&s);
     return rc;
 }

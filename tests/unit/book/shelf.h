@@ -104,11 +104,33 @@ static inline struct request request_of(uint32_t n, struct command *commands)
     return (struct request){.kind = REQUEST_COMMANDS, .n = n, .commands = commands};
 }
 
+/* Reads what was stored, as a client would. */
+static inline void read_entries(struct book_job *job)
+{
+    for (uint32_t i = 0; i < job->request->n; i++) {
+        struct outcome *o = &job->outcomes[i];
+        struct entry *e = arena_alloc(&memory, sizeof *e);
+        if (o->stored.n == 0)
+            continue;
+        assert_int_equal(entry_decode(o->stored, &memory, e), 0);
+        assert_int_equal(e->number, o->number);
+        o->entry = e;
+    }
+}
+
+static inline int run_jobs(struct book *b, struct book_job *jobs[], int n)
+{
+    int rc = book_batch(b, now, jobs, n);
+    for (int i = 0; i < n; i++)
+        read_entries(jobs[i]);
+    return rc;
+}
+
 static inline struct outcome *ask(struct book *b, const struct request *r)
 {
     struct book_job job = {.principal = "maker", .request = r, .arena = &memory};
     struct book_job *jobs[] = {&job};
-    assert_int_equal(book_batch(b, now, jobs, 1), 0);
+    assert_int_equal(run_jobs(b, jobs, 1), 0);
     return job.outcomes;
 }
 

@@ -74,14 +74,14 @@ static void several_requests(void **state)
     struct book_job j1 = {.principal = "maker", .request = &r1, .arena = &memory};
     struct book_job j2 = {.principal = "other", .request = &r2, .arena = &memory};
     struct book_job *jobs[] = {&j1, &j2};
-    assert_int_equal(book_batch(b, now, jobs, 2), 0);
+    assert_int_equal(run_jobs(b, jobs, 2), 0);
     kinds(j1.outcomes, 2, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_INVALID});
     kinds(j2.outcomes, 2, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_INVALID});
     assert_string_equal(j1.outcomes[1].fault.field, "void_voucher.voucher");
     assert_string_equal(j2.outcomes[1].fault.field, "commands");
     assert_int_equal(j2.outcomes[0].entry->number, j1.outcomes[0].entry->number + 1);
     check_leaf(b, &j2.outcomes[0]);
-    assert_int_equal(book_batch(b, now, jobs, 0), 0);
+    assert_int_equal(run_jobs(b, jobs, 0), 0);
     check(b);
     book_close(b);
 }
@@ -152,7 +152,7 @@ static void a_failed_one_among_others(void **state)
         j[i] = (struct book_job){.principal = "maker", .request = &r[i], .arena = &memory};
         jobs[i] = &j[i];
     }
-    assert_int_equal(book_batch(b, now, jobs, 3), 0);
+    assert_int_equal(run_jobs(b, jobs, 3), 0);
     kinds(j[0].outcomes, 1, (enum outcome_kind[]){OUTCOME_DONE});
     kinds(j[1].outcomes, 3,
           (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_REFUSED});
@@ -228,7 +228,7 @@ static void a_dry_run_has_no_leaf(void **state)
     struct book_job j1 = {.principal = "maker", .request = &dry, .arena = &memory};
     struct book_job j2 = {.principal = "maker", .request = &wet, .arena = &memory};
     struct book_job *jobs[] = {&j1, &j2};
-    assert_int_equal(book_batch(b, now, jobs, 2), 0);
+    assert_int_equal(run_jobs(b, jobs, 2), 0);
     kinds(j1.outcomes, 2, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_DONE});
     assert_true(j1.outcomes[1].repeated);
     assert_memory_equal(j1.outcomes[0].leaf, none, HASH_LEN);
@@ -270,7 +270,7 @@ static void a_repeat_outlives_the_first(void **state)
     struct book_job j1 = {.principal = "maker", .request = &r1, .arena = &own};
     struct book_job j2 = {.principal = "maker", .request = &r2, .arena = &memory};
     struct book_job *jobs[] = {&j1, &j2};
-    assert_int_equal(book_batch(b, now, jobs, 2), 0);
+    assert_int_equal(run_jobs(b, jobs, 2), 0);
     struct span first = told(&j1.outcomes[0]);
     assert_ptr_not_equal(j1.outcomes[0].entry, j2.outcomes[0].entry);
     arena_free(&own);
@@ -322,7 +322,7 @@ static void repeats_get_the_first_answer(void **state)
     struct book_job j1 = {.principal = "maker", .request = &r1, .arena = &memory};
     struct book_job j2 = {.principal = "maker", .request = &r2, .arena = &memory};
     struct book_job *jobs[] = {&j1, &j2};
-    assert_int_equal(book_batch(b, now, jobs, 2), 0);
+    assert_int_equal(run_jobs(b, jobs, 2), 0);
     assert_false(j1.outcomes[0].repeated);
     same_answer(&j1.outcomes[0], &j2.outcomes[0]);
     now = at(2026, 1, 1, 9);
@@ -343,7 +343,7 @@ static void repeats_get_the_first_answer(void **state)
     struct request r = request_of(1, keep(c[0]));
     struct book_job job = {.principal = "other", .request = &r, .arena = &memory};
     jobs[0] = &job;
-    assert_int_equal(book_batch(b, now, jobs, 1), 0);
+    assert_int_equal(run_jobs(b, jobs, 1), 0);
     assert_false(job.outcomes[0].repeated);
     check(b);
     book_close(b);

@@ -518,7 +518,7 @@ static void a_full_journal(void **state)
         struct book_job job = {.principal = "maker", .request = &r, .arena = &memory};
         struct book_job *jobs[] = {&job};
         was = stand_of(b);
-        rc = book_batch(b, now, jobs, 1);
+        rc = run_jobs(b, jobs, 1);
         assert_int_equal(job.outcomes[0].kind, rc ? OUTCOME_TRY_AGAIN : OUTCOME_DONE);
         if (rc)
             assert_string_equal(job.outcomes[0].fault.field, "book");
@@ -554,7 +554,7 @@ static void full_tables(void **state)
         struct request r = request_of(1, keep(make_enterprise(nth_code(i), "350602")));
         struct book_job job = {.principal = "maker", .request = &r, .arena = &memory};
         struct book_job *jobs[] = {&job};
-        rc = book_batch(b, now, jobs, 1);
+        rc = run_jobs(b, jobs, 1);
         if (rc == 0)
             was.entries++;
         if (rc == 0 && i % 100 == 99)
@@ -570,7 +570,7 @@ static void full_tables(void **state)
     struct request r = request_of(1, keep(make_enterprise(nth_code(i), "350602")));
     struct book_job job = {.principal = "maker", .request = &r, .arena = &memory};
     struct book_job *jobs[] = {&job};
-    assert_int_equal(book_batch(b, now, jobs, 1), ERR_FULL);
+    assert_int_equal(run_jobs(b, jobs, 1), ERR_FULL);
     assert_int_equal(job.outcomes[0].kind, OUTCOME_TRY_AGAIN);
     assert_int_equal(book_tables_commit(b), ERR_FULL);
     assert_int_equal(book_check(b, in_dir("scratch"), &f), ERR_FULL);
