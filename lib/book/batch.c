@@ -6,11 +6,23 @@
 
 #include "book/inner.h"
 
+#define AHEAD 16 /* commands whose rows are asked for together: as much as stays in the cache */
+
+/* A row of a batch, counted over all its jobs, and how far rows have been asked for. */
+struct ahead {
+    struct book_job *const *jobs;
+    int njobs;
+    uint32_t row;   /* of the first of them */
+    uint64_t asked; /* rows before it */
+    uint64_t begun; /* rows of the jobs before the one that runs */
+};
+
 /* The rows of one request being decided. */
 struct row_run {
     struct book *b;
     const struct book_job *job;
     struct instant now;
+    struct ahead *ahead;
     struct entry *entry; /* the last that was decided, in b->scratch until the next row */
 };
 
@@ -188,6 +200,43 @@ static int decide_and_fold(const struct row_run *r, const struct command *c, str
     return rc;
 }
 
+static void step_ahead(struct ahead *at)
+{
+    at->asked++;
+    if (++at->row == (*at->jobs)->request->n) {
+        at->row = 0;
+        at->jobs++;
+        at->njobs--;
+    }
+}
+
+static int want(struct book *b, struct ahead *at, bool again)
+{
+    const struct ledger l = {b->tables.rows, b->tables.policies, NULL};
+    b->wants.n = 0;
+    for (int i = 0; i < AHEAD && at->njobs > 0; i++, step_ahead(at)) {
+        const struct book_job *job = *at->jobs;
+        const struct request *q = job->request;
+        if (!q->faults || !q->faults[at->row])
+            ledger_want(&l, &q->commands[at->row], job->principal, again, &b->wants);
+    }
+    rows_want_all(l.rows, &b->wants);
+    return rows_incomplete(l.rows) ? tables_load(&b->tables) : 0;
+}
+
+/* Has the tables' rows for this command, and for some that follow, loaded together. */
+static int look_ahead(struct book *b, struct ahead *at, uint32_t row)
+{
+    uint64_t now = at->begun + row;
+    if (now < at->asked)
+        return 0;
+    while (at->asked < now) /* an all-or-nothing request ended early */
+        step_ahead(at);
+    struct ahead same = *at;
+    int rc = want(b, &same, false);
+    return rc < 0 ? rc : want(b, at, true);
+}
+
 /* One command of a request; sets its outcome. Negative: an operating error, the batch ends. */
 static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
 {
@@ -195,7 +244,10 @@ static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
     const struct command *c = &r->job->request->commands[i];
     uint64_t again = 0;
     const struct request *q = r->job->request;
+    int rc = look_ahead(b, r->ahead, i);
     arena_reset(&b->scratch);
+    if (rc < 0)
+        return rc;
     if (q->faults && q->faults[i]) {
         o->kind = q->denied && q->denied[i] ? OUTCOME_DENIED : OUTCOME_INVALID;
         o->fault = *q->faults[i];
@@ -205,13 +257,13 @@ static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
         again = find_request(b, c, r->job->principal);
         if (!rows_incomplete(b->tables.rows))
             break;
-        int rc = tables_load(&b->tables);
+        rc = tables_load(&b->tables);
         if (rc < 0)
             return rc;
     }
     if (again)
         return answer_again(r, c, again, o);
-    int rc = decide_and_fold(r, c, &o->fault, &r->entry);
+    rc = decide_and_fold(r, c, &o->fault, &r->entry);
     if (rc == ERR_INVALID) {
         o->kind = OUTCOME_INVALID;
         return 0;
@@ -313,25 +365,25 @@ static int run_tentative(struct row_run *r, struct outcome *o)
 }
 
 /* All rows of one request. */
-static int run_job(struct book *b, struct instant now, struct book_job *job)
+static int run_job(struct book *b, struct instant now, struct book_job *job, struct ahead *ahead)
 {
     const struct request *q = job->request;
-    struct row_run r = {b, job, now, NULL};
+    struct row_run r = {b, job, now, ahead, NULL};
     struct outcome *o = arena_alloc(job->arena, q->n * sizeof *o);
     int rc = 0;
     if (!o)
         return ERR_MEMORY;
     outcomes_clear(o, q->n);
     job->outcomes = o;
-    if (q->atomic || q->dry_run) {
+    if (q->atomic || q->dry_run)
         rc = run_tentative(&r, o);
-        append_pending(b);
-        return rc;
-    }
-    for (uint32_t i = 0; i < q->n && rc == 0; i++) {
-        rc = run_row(&r, i, &o[i]);
-        append_pending(b);
-    }
+    else
+        for (uint32_t i = 0; i < q->n && rc == 0; i++) {
+            rc = run_row(&r, i, &o[i]);
+            append_pending(b);
+        }
+    append_pending(b);
+    ahead->begun += q->n;
     return rc;
 }
 
@@ -390,19 +442,6 @@ static int find_out(struct book *b, struct book_job *const jobs[], int n, const 
     return ERR_AGAIN;
 }
 
-/* Loads together what the commands of a batch name. */
-static int prefetch(struct book *b, struct book_job *const jobs[], int n)
-{
-    struct ledger l = {b->tables.rows, b->tables.policies, NULL};
-    for (int j = 0; j < n; j++) {
-        const struct request *q = jobs[j]->request;
-        for (uint32_t i = 0; i < q->n; i++)
-            if (!q->faults || !q->faults[i])
-                ledger_want(&l, &q->commands[i], jobs[j]->principal);
-    }
-    return rows_incomplete(l.rows) ? tables_load(&b->tables) : 0;
-}
-
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n)
 {
     struct tree before = b->tree;
@@ -418,9 +457,9 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
             return give_up(b, jobs, n, rc, &b->tree);
         before = b->tree;
     }
-    rc = prefetch(b, jobs, n);
+    struct ahead ahead = {.jobs = jobs, .njobs = n};
     for (int i = 0; i < n && rc == 0; i++)
-        rc = run_job(b, now, jobs[i]);
+        rc = run_job(b, now, jobs[i], &ahead);
     if (rc < 0)
         return give_up(b, jobs, n, rc, &before);
     if (b->npending > 0)

@@ -33,6 +33,7 @@ struct book {
     uint64_t entries;    /* in the durable journal */
     bool test_clock;
     bool behind;            /* the tables lack entries of the journal: folding them failed */
+    struct wants wants;     /* of the next few commands */
     struct arena scratch;   /* of one command, or of opening */
     struct buf encoded;     /* of one entry */
     struct buf compared[2]; /* two commands */

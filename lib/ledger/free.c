@@ -33,7 +33,12 @@ static void fold_void(struct folding *f)
     fold_end(f, f->entry->command.void_voucher.voucher, END_VOID);
 }
 
-const struct verb verb_void = {"void", true, decide_void, fold_void, NULL};
+static void want_void(const struct wanting *w)
+{
+    want_voucher(w, w->command->void_voucher.voucher);
+}
+
+const struct verb verb_void = {"void", true, decide_void, fold_void, want_void};
 
 /* The next voucher of a due chain; its neighbours below are wanted with it. */
 static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number)

@@ -24,19 +24,36 @@ struct claim_case {
     struct money available[LIMIT_LINES];
 };
 
-static void want_issue(struct rows *r, const struct command *command)
+static void want_contract(const struct wanting *w, const struct uscc *seller)
 {
-    const struct issue *c = &command->issue;
-    struct key k = key_enterprise(&c->enterprise);
-    rows_want(r, &k);
-    k = c->has_seller ? key_contract(&c->seller, c->contract) : key_contract_number(c->contract);
-    rows_want(r, &k);
-    k = key_account(&c->enterprise, c->measure);
-    rows_want(r, &k);
+    const struct issue *c = &w->command->issue;
+    const struct measure *m = w->policy ? policy_measure(w->policy, c->measure) : NULL;
+    wants_add(w->wants, key_contract(seller, c->contract));
+    if (m)
+        wants_add(w->wants, key_claim_contract(seller, c->contract, w->policy, m));
+}
+
+static void want_issue(const struct wanting *w)
+{
+    const struct issue *c = &w->command->issue;
+    if (w->again && !c->has_seller) {
+        const struct contract_number_row *n =
+            rows_read_contract_number_row(w->ledger->rows, key_contract_number(c->contract));
+        if (n)
+            want_contract(w, &n->seller);
+    }
+    if (w->again)
+        return;
+    wants_add(w->wants, key_enterprise(&c->enterprise));
+    wants_add(w->wants, key_account(&c->enterprise, c->measure));
+    if (c->has_seller)
+        want_contract(w, &c->seller);
+    else
+        wants_add(w->wants, key_contract_number(c->contract));
 }
 
 /* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
-static void want_voucher(struct deciding *d)
+static void want_new_voucher(struct deciding *d)
 {
     struct key k = key_voucher(d->head->vouchers + 1);
     rows_absent(d->rows, &k);
@@ -67,7 +84,7 @@ static int find_all(struct deciding *d, struct claim_case *x)
 {
     const struct issue *c = &d->command->issue;
     memset(x, 0, sizeof *x);
-    want_voucher(d);
+    want_new_voucher(d);
     x->measure = find_measure(d, c->measure, "issue.measure");
     if (!x->measure)
         return ERR_INVALID;

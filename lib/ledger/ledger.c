@@ -21,23 +21,32 @@ static const struct verb *verb_of(enum command_kind kind)
     return (unsigned)kind < COMMAND_COUNT ? verbs[kind] : NULL;
 }
 
-/* The request id's row, whatever the command is. */
-static void want_request(const struct ledger *l, const struct command *c, const char *principal)
+/* The row of the request id, whatever the command is. */
+static void want_request(const struct wanting *w, const char *principal)
 {
-    struct key k;
     if (!principal[0])
         return;
-    const struct principal_row *p = rows_read_principal_row(l->rows, key_principal(principal));
-    k = key_request(c->request_id, p ? p->number : 0);
-    rows_want(l->rows, &k);
+    const struct principal_row *p =
+        rows_read_principal_row(w->ledger->rows, key_principal(principal));
+    wants_add(w->wants, key_request(w->command->request_id, p ? p->number : 0));
 }
 
-void ledger_want(const struct ledger *l, const struct command *c, const char *principal)
+void ledger_want(const struct ledger *l, const struct command *c, const char *principal, bool again,
+                 struct wants *out)
 {
     const struct verb *verb = verb_of(c->kind);
-    want_request(l, c, principal);
+    const struct head_row *head = rows_read_head_row(l->rows, key_head());
+    const struct wanting w = {
+        .ledger = l,
+        .policy = head ? policies_get(l->policies, head->policy) : NULL,
+        .command = c,
+        .again = again,
+        .wants = out,
+    };
+    if (!again)
+        want_request(&w, principal);
     if (verb && verb->want)
-        verb->want(l->rows, c);
+        verb->want(&w);
 }
 
 /* Zeroed but for the long text of a refusal that it seldom has: this is done for every command. */

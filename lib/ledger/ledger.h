@@ -26,9 +26,10 @@ struct ledger {
 int ledger_decide(const struct ledger *l, const struct command *c, const char *principal,
                   struct instant now, struct fault *f, struct entry **out) MUST_CHECK;
 
-/* Wants the rows that a command itself names, so that those of a whole batch are loaded together.
- */
-void ledger_want(const struct ledger *l, const struct command *c, const char *principal);
+/* Gathers the rows that a command will read, so that those of several are loaded together: at first
+ * those that it names, again, with these loaded, those that they lead to. */
+void ledger_want(const struct ledger *l, const struct command *c, const char *principal, bool again,
+                 struct wants *out);
 
 /* Folds an entry into the rows. The balances after it are given out as a list in the arena (for a
  * new entry they are put into it, for a stored one compared with it). Again

@@ -300,6 +300,21 @@ void fold_postings(struct folding *f)
     check_lines(f);
 }
 
+void want_voucher(const struct wanting *w, uint64_t number)
+{
+    if (!w->again) {
+        wants_add(w->wants, key_voucher(number));
+        return;
+    }
+    const struct voucher_row *v = rows_read_voucher_row(w->ledger->rows, key_voucher(number));
+    if (!v)
+        return;
+    wants_add(w->wants, key_account(&v->enterprise, v->measure));
+    struct key claim = voucher_claim(w->ledger, v);
+    if (claim.n)
+        wants_add(w->wants, claim);
+}
+
 void fold_end(struct folding *f, uint64_t voucher, enum voucher_end end)
 {
     struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(voucher));

@@ -188,12 +188,11 @@ static void fold_redeem(struct folding *f)
     i->amount = c->amount;
 }
 
-static void want_redeem(struct rows *r, const struct command *c)
+static void want_redeem(const struct wanting *w)
 {
-    struct key k = key_voucher(c->redeem.voucher);
-    rows_want(r, &k);
-    k = key_invoice(c->redeem.invoice);
-    rows_want(r, &k);
+    want_voucher(w, w->command->redeem.voucher);
+    if (!w->again)
+        wants_add(w->wants, key_invoice(w->command->redeem.invoice));
 }
 
 const struct verb verb_redeem = {"redeem", true, decide_redeem, fold_redeem, want_redeem};

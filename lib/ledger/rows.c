@@ -13,7 +13,6 @@ enum slot_state {
 };
 
 struct slot {
-    uint64_t hash;
     uint64_t saved; /* the mark since which an undo of it is kept */
     enum slot_state state;
     bool dirty;
@@ -30,13 +29,19 @@ struct undo {
     void *row; /* copy, NULL if it was absent */
 };
 
+/* The hash stands beside the pointer: a slot that is not the one looked for is not touched. */
+struct place {
+    uint64_t hash;
+    struct slot *slot;
+};
+
 /* Rows that are forgotten together. */
 struct half {
     struct arena arena;
     size_t bytes;      /* allocated for them */
-    struct slot **map; /* open addressing, a power of two */
+    struct place *map; /* open addressing, a power of two */
     size_t cap, n;
-    struct slot **all; /* the n slots, to empty the map by */
+    struct place *all; /* the n slots, to empty the map by */
     size_t capall;
     struct slot **dirty;
     size_t ndirty, capdirty;
@@ -44,7 +49,8 @@ struct half {
 };
 
 struct rows {
-    struct half halves[2]; /* [1]: hot tables */
+    struct half halves[2];          /* [1]: hot tables */
+    struct slot *last[TABLE_COUNT]; /* found in each table: a step asks for the same row often */
     struct slot **wanted;
     size_t nwanted, capwanted;
     const struct key **keys; /* the three lists that rows_wanted hands out */
@@ -114,9 +120,9 @@ void rows_free(struct rows *r)
 static void half_reset(struct half *h)
 {
     for (size_t i = 0; i < h->n; i++) {
-        size_t at = h->all[i]->hash & (h->cap - 1);
-        while (h->map[at]) {
-            h->map[at] = NULL;
+        size_t at = h->all[i].hash & (h->cap - 1);
+        while (h->map[at].slot) {
+            h->map[at].slot = NULL;
             at = (at + 1) & (h->cap - 1);
         }
     }
@@ -128,6 +134,7 @@ void rows_reset(struct rows *r)
 {
     half_reset(&r->halves[0]);
     half_reset(&r->halves[1]);
+    memset(r->last, 0, sizeof r->last);
     r->nwanted = r->nundo = 0;
     r->marks = 0;
     r->error = 0;
@@ -137,6 +144,7 @@ void rows_settle(struct rows *r)
 {
     assert(r->marks == 0 && r->halves[0].ndirty == 0 && r->nwanted == 0);
     half_reset(&r->halves[0]);
+    memset(r->last, 0, sizeof r->last);
     r->nundo = 0;
 }
 
@@ -190,17 +198,17 @@ static bool list_grow(void *list, size_t *cap, size_t n, size_t size)
     return true;
 }
 
-static void map_put(struct half *h, struct slot *s)
+static void map_put(struct half *h, struct place p)
 {
-    size_t at = s->hash & (h->cap - 1);
-    while (h->map[at])
+    size_t at = p.hash & (h->cap - 1);
+    while (h->map[at].slot)
         at = (at + 1) & (h->cap - 1);
-    h->map[at] = s;
+    h->map[at] = p;
 }
 
 static bool map_grow(struct half *h)
 {
-    struct slot **map = calloc(h->cap * 2, sizeof *map);
+    struct place *map = calloc(h->cap * 2, sizeof *map);
     if (!map)
         return false;
     free(h->map);
@@ -220,7 +228,6 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
         r->error = ERR_MEMORY;
         return NULL;
     }
-    s->hash = hash;
     s->saved = 0;
     s->state = SLOT_WANTED;
     s->dirty = false;
@@ -229,24 +236,31 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
     s->key.table = k->table;
     s->key.n = k->n;
     memcpy(s->key.p, k->p, k->n);
-    map_put(h, s);
-    h->all[h->n++] = s;
+    h->all[h->n] = (struct place){hash, s};
+    map_put(h, h->all[h->n++]);
     h->bytes += sizeof *s;
     return s;
 }
 
-/* The key's slot, made as wanted where there is none; NULL without memory. */
-static struct slot *slot_find(struct rows *r, const struct key *k)
+/* The slot of a key, made as wanted where there is none; NULL without memory. */
+static struct slot *slot_find_hashed(struct rows *r, const struct key *k, uint64_t hash)
 {
     struct half *h = &r->halves[tables[k->table].hot];
-    uint64_t hash = key_hash(k);
-    for (size_t at = hash & (h->cap - 1); h->map[at]; at = (at + 1) & (h->cap - 1))
-        if (h->map[at]->hash == hash && key_equal(&h->map[at]->key, k))
-            return h->map[at];
+    for (size_t at = hash & (h->cap - 1); h->map[at].slot; at = (at + 1) & (h->cap - 1))
+        if (h->map[at].hash == hash && key_equal(&h->map[at].slot->key, k))
+            return h->map[at].slot;
     struct slot *s = slot_make(r, h, k, hash);
     if (s)
         r->wanted[r->nwanted++] = s;
     return s;
+}
+
+static struct slot *slot_find(struct rows *r, const struct key *k)
+{
+    struct slot *last = r->last[k->table];
+    if (last && key_equal(&last->key, k))
+        return last;
+    return r->last[k->table] = slot_find_hashed(r, k, key_hash(k));
 }
 
 const void *rows_read(struct rows *r, const struct key *k)
@@ -258,6 +272,32 @@ const void *rows_read(struct rows *r, const struct key *k)
 void rows_want(struct rows *r, const struct key *k)
 {
     (void)slot_find(r, k);
+}
+
+#define CACHE_LINE 64
+#define ROW_LINES  6 /* of a row: the part that is used of nearly all */
+
+/* One step for all keys before the next step: each asks for the memory that the next one reads. */
+void rows_want_all(struct rows *r, const struct wants *w)
+{
+    uint64_t hashes[WANTS];
+    for (size_t i = 0; i < w->n; i++) {
+        const struct half *h = &r->halves[tables[w->keys[i].table].hot];
+        hashes[i] = key_hash(&w->keys[i]);
+        __builtin_prefetch(&h->map[hashes[i] & (h->cap - 1)]);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        const struct half *h = &r->halves[tables[w->keys[i].table].hot];
+        const struct slot *s = h->map[hashes[i] & (h->cap - 1)].slot;
+        __builtin_prefetch(s);
+        __builtin_prefetch((const char *)s + CACHE_LINE);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        const struct slot *s = slot_find_hashed(r, &w->keys[i], hashes[i]);
+        for (size_t at = 0; s && at < s->room && at < (size_t)ROW_LINES * CACHE_LINE;
+             at += CACHE_LINE)
+            __builtin_prefetch((const char *)s->row + at);
+    }
 }
 
 void rows_absent(struct rows *r, const struct key *k)

@@ -37,6 +37,24 @@ void rows_absent(struct rows *r, const struct key *k);
 /* Notes a row as wanted if it is not loaded, without reading it. */
 void rows_want(struct rows *r, const struct key *k);
 
+/* Keys of rows that will be read soon. */
+#define WANTS 128
+struct wants {
+    size_t n;
+    struct key keys[WANTS];
+};
+
+/* One more; what does not fit is left out: it is loaded when it is read. */
+static inline void wants_add(struct wants *w, struct key k)
+{
+    if (w->n < WANTS)
+        w->keys[w->n++] = k;
+}
+
+/* Wants all of them. What is in memory already is on its way into the processor's cache then: rows
+ * lie scattered, and waiting for one at a time would take longer than deciding. */
+void rows_want_all(struct rows *r, const struct wants *w);
+
 /* Bytes of a row up to the end of its last member's last item: those behind it may not be there. */
 size_t row_used(enum table t, const void *row);
 

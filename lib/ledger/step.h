@@ -30,13 +30,24 @@ struct folding {
     int error;          /* sticky */
 };
 
+/* Gathering the rows of one command. */
+struct wanting {
+    const struct ledger *ledger;
+    const struct policy *policy; /* in force; NULL: none yet */
+    const struct command *command;
+    bool again;
+    struct wants *wants;
+};
+
 struct verb {
     const char *name;
     bool needs_policy;
     int (*decide)(struct deciding *d); /* 0: entry done or refused; ERR_INVALID, ERR_MEMORY */
     void (*fold)(struct folding *f);   /* after the generic part, before the postings */
-    void (*want)(struct rows *r,
-                 const struct command *c); /* rows that the command names; may be NULL */
+    /* Rows that the command will read, or NULL. Asked twice: at first for those that it names,
+     * then, with these loaded, for those that they lead to. What is left out is loaded when it is
+     * read. */
+    void (*want)(const struct wanting *w);
 };
 
 /* One for each kind of command: issue.c, redeem.c, ... */
@@ -66,6 +77,9 @@ const struct contract_row *find_contract(struct deciding *d, const char *number,
                                          struct uscc *seller);
 /* A voucher by number; NULL and the fault told. */
 const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, const char *field);
+
+/* The rows that a voucher's postings change, as far as its number leads to them (post.c). */
+void want_voucher(const struct wanting *w, uint64_t number);
 
 /* Postings that free everything open on a voucher's lines, for void and lapse. */
 uint32_t free_postings(const struct voucher_row *v, uint64_t number, struct posting *out);
