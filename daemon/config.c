@@ -24,7 +24,7 @@ void config_start(struct config *c)
         .under_way = LIMIT_UNDER_WAY,
         .queue = LIMIT_QUEUE_JOBS,
         .queue_bytes = LIMIT_QUEUE_BYTES,
-        .group = LIMIT_GROUP,
+        .group = LIMIT_GROUP_USUAL,
         .outbox = LIMIT_OUTBOX,
     };
 }

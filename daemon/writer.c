@@ -13,15 +13,23 @@
 #define QUIET_FILL 5       /* percent: enough for a commit when no work waits */
 #define RETRY_US   1000000 /* between tries of a commit that fails */
 
+/* What was taken together, until its outcomes have gone back. */
+struct round {
+    struct writer *writer;
+    struct job_list jobs;
+    struct book_job **batch; /* the commands among them */
+    unsigned cap;
+};
+
 struct writer {
     struct writer_config config;
     pthread_t thread;
     struct book *book;
-    struct book_job **batch; /* jobs of one batch */
-    unsigned batch_cap;
-    bool broken;          /* what is in the journal is not known: nothing more is written */
-    int64_t committed_us; /* when the tables were last committed, or tried to be */
-    bool tables_failed;   /* the last try */
+    struct round rounds[2]; /* one may be on its way to the disk while the other is decided */
+    struct round *now;      /* the one taken last */
+    bool broken;            /* what is in the journal is not known: nothing more is written */
+    int64_t committed_us;   /* when the tables were last committed, or tried to be */
+    bool tables_failed;     /* the last try */
 
     /* Opening: set by the thread before `opened`. */
     pthread_mutex_t lock;
@@ -71,38 +79,58 @@ static void answer_broken(struct book_job *job)
     job->outcomes = o;
 }
 
-static int batch_reserve(struct writer *w, unsigned n)
-{
-    if (n <= w->batch_cap)
-        return 0;
-    struct book_job **p = realloc(w->batch, 2 * n * sizeof(struct book_job *));
-    if (!p)
-        return ERR_MEMORY;
-    w->batch = p;
-    w->batch_cap = 2 * n;
-    return 0;
-}
-
-static void write_batch(struct writer *w, const struct job_list *taken)
+/* The commands of a round; 0 if there are none, or no memory: the loop answers what has no outcomes
+ * that nothing was done. */
+static unsigned gather(struct round *r)
 {
     unsigned n = 0, i = 0;
-    for (struct job *j = taken->first; j; j = j->next)
+    for (struct job *j = r->jobs.first; j; j = j->next)
         n += j->kind == JOB_COMMANDS;
-    if (n == 0 || batch_reserve(w, n) < 0)
-        return; /* without outcomes: the loop answers that nothing was done */
-    for (struct job *j = taken->first; j; j = j->next)
-        if (j->kind == JOB_COMMANDS)
-            w->batch[i++] = &j->book;
-    if (w->broken) {
-        for (i = 0; i < n; i++)
-            answer_broken(w->batch[i]);
-        return;
+    if (n > r->cap) {
+        struct book_job **p = realloc(r->batch, 2 * n * sizeof(struct book_job *));
+        if (!p)
+            return 0;
+        r->batch = p;
+        r->cap = 2 * n;
     }
-    int rc = book_batch(w->book, clock_now(w->config.clock), w->batch, (int)n);
+    for (struct job *j = r->jobs.first; j; j = j->next)
+        if (j->kind == JOB_COMMANDS)
+            r->batch[i++] = &j->book;
+    return n;
+}
+
+static void note_batch(struct writer *w, int rc)
+{
     if (rc < 0)
         log_failure(w, "commit_failed", rc);
-    if (rc == ERR_UNKNOWN)
+    if (rc == ERR_UNKNOWN && !w->broken) {
         w->broken = true;
+        handoff_give_up(w->config.handoff, ERR_UNKNOWN);
+    }
+}
+
+/* Errors come on the writer's own thread. */
+static void round_done(void *arg, int rc)
+{
+    struct round *r = arg;
+    handoff_post(r->writer->config.handoff, &r->jobs);
+    if (rc < 0)
+        note_batch(r->writer, rc);
+}
+
+static bool more_waits(void *arg)
+{
+    const struct round *r = arg;
+    return handoff_has_work(r->writer->config.handoff);
+}
+
+static void write_batch(struct writer *w, struct round *r, unsigned n)
+{
+    if (w->broken)
+        for (unsigned i = 0; i < n; i++)
+            answer_broken(r->batch[i]);
+    else if (n > 0)
+        note_batch(w, book_batch(w->book, clock_now(w->config.clock), r->batch, (int)n));
 }
 
 static void ride_queries(struct writer *w, const struct job_list *taken)
@@ -118,20 +146,34 @@ static void ride_queries(struct writer *w, const struct job_list *taken)
     }
 }
 
-/* One round: outcomes go back before the tables are committed, which takes longer. */
-static void work_off(struct writer *w, struct job_list *taken)
+static bool only_commands(const struct job_list *l)
+{
+    for (const struct job *j = l->first; j; j = j->next)
+        if (j->kind != JOB_COMMANDS)
+            return false;
+    return true;
+}
+
+/* One round. Where more waits, that is decided while this is committed; where nothing does, handing
+ * over would only take time. Outcomes go back before the tables are committed, which takes
+ * longer. */
+static void work_off(struct writer *w, struct round *r)
 {
     struct job_list done, tables;
-    bool was_broken = w->broken;
-    write_batch(w, taken);
-    ride_queries(w, taken);
+    unsigned n = gather(r);
+    if (n > 0 && !w->broken && only_commands(&r->jobs)) {
+        const struct book_done then = {round_done, more_waits, r};
+        w->now = &w->rounds[r == &w->rounds[0]];
+        book_batch_begin(w->book, clock_now(w->config.clock), r->batch, (int)n, then);
+        return;
+    }
+    write_batch(w, r, n);
+    ride_queries(w, &r->jobs);
     job_list_clear(&done);
     job_list_clear(&tables);
-    for (struct job *j; (j = job_list_pop(taken)) != NULL;)
+    for (struct job *j; (j = job_list_pop(&r->jobs)) != NULL;)
         job_list_add(j->kind == JOB_TABLES ? &tables : &done, j);
     handoff_post(w->config.handoff, &done);
-    if (w->broken && !was_broken)
-        handoff_give_up(w->config.handoff, ERR_UNKNOWN);
     if (tables.first) {
         int rc = tables_commit(w);
         for (struct job *j = tables.first; j; j = j->next)
@@ -162,15 +204,16 @@ static bool is_time_to_commit(const struct writer *w)
 
 static void write_until_closed(struct writer *w)
 {
-    struct job_list taken;
     int64_t wait_us = patience(w);
     w->committed_us = clock_steady_us();
-    while (handoff_take(w->config.handoff, w->config.group, wait_us, &taken)) {
+    w->now = &w->rounds[0];
+    w->rounds[0].writer = w->rounds[1].writer = w;
+    while (handoff_take(w->config.handoff, w->config.group, wait_us, &w->now->jobs)) {
         /* An error was logged, and waiting queries get it from a commit of their own. */
-        if (!taken.first)
+        if (!w->now->jobs.first)
             (void)tables_commit(w);
         else
-            work_off(w, &taken);
+            work_off(w, w->now);
         if (is_time_to_commit(w))
             (void)tables_commit(w);
         wait_us = patience(w);
@@ -217,7 +260,8 @@ static void writer_free(struct writer *w)
 {
     pthread_cond_destroy(&w->opened_cond);
     pthread_mutex_destroy(&w->lock);
-    free(w->batch);
+    for (int i = 0; i < 2; i++)
+        free(w->rounds[i].batch);
     free(w);
 }
 

@@ -68,6 +68,9 @@
 /* The daemon. */
 #define LIMIT_QUEUE_JOBS  8192               /* requests between the event loop and the writer */
 #define LIMIT_QUEUE_BYTES (64 * 1024 * 1024) /* and their bytes: memory is bounded by this */
-#define LIMIT_GROUP       4096               /* commands in one durable commit */
+#define LIMIT_GROUP       4096               /* commands in one durable commit, at most */
+#define LIMIT_GROUP_USUAL                                                                          \
+    512 /* large enough that commits cost little, small enough that one batch                      \
+           is decided while the one before it is committed */
 
 #endif

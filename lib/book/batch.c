@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch: every command decided and folded in its order, then one durable commit, then answers. */
+/* A batch decided and folded: every command in its order. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,28 +20,28 @@ struct ahead {
 /* The rows of one request being decided. */
 struct row_run {
     struct book *b;
+    struct flight *flight;
     const struct book_job *job;
     struct instant now;
     struct ahead *ahead;
     struct entry *entry; /* the last that was decided, in b->scratch until the next row */
 };
 
-static int pending_add(struct book *b, struct span bytes, struct span hashes)
+static int pending_add(struct flight *f, struct span bytes, struct outcome *o)
 {
-    if (b->npending == b->cappending) {
-        size_t cap = b->cappending ? 2 * b->cappending : 1024;
-        struct pending *p = realloc(b->pending, cap * sizeof *p);
+    if (f->n == f->cap) {
+        size_t cap = f->cap ? 2 * f->cap : 1024;
+        struct pending *p = realloc(f->pending, cap * sizeof *p);
         if (!p)
             return ERR_MEMORY;
-        b->pending = p;
-        b->cappending = cap;
+        f->pending = p;
+        f->cap = cap;
     }
-    b->pending[b->npending++] = (struct pending){bytes, hashes};
+    f->pending[f->n++] = (struct pending){bytes, o};
     return 0;
 }
 
-/* Outcomes begin without anything; their faults are written when there is one. */
-static void outcomes_clear(struct outcome *o, uint32_t n)
+void outcomes_clear(struct outcome *o, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         memset(&o[i], 0, offsetof(struct outcome, fault));
@@ -61,21 +61,13 @@ static int job_copy(const struct row_run *r, const void *p, size_t n, struct spa
 static int book_row(const struct row_run *r, const struct entry *e, struct outcome *o)
 {
     struct book *b = r->b;
-    uint8_t record[TREE_RECORD_MAX];
-    struct span hashes;
     o->kind = e->refused ? OUTCOME_REFUSED : OUTCOME_DONE;
     o->number = e->number;
     b->encoded.n = 0;
     int rc = entry_encode(e, &b->encoded);
     if (rc == 0)
         rc = job_copy(r, b->encoded.p, b->encoded.n, &o->stored);
-    if (rc < 0)
-        return rc;
-    size_t n = tree_add(&b->tree, o->stored, record);
-    if (!r->job->request->dry_run)
-        memcpy(o->leaf, record, HASH_LEN);
-    rc = job_copy(r, record, n, &hashes);
-    return rc < 0 ? rc : pending_add(b, o->stored, hashes);
+    return rc < 0 ? rc : pending_add(r->flight, o->stored, o);
 }
 
 /* The entry that a request id of this principal led to before; 0 if none (or not loaded yet). */
@@ -97,20 +89,21 @@ static int encode_command(const struct command *c, struct buf *out)
     return entry_encode(&e, out);
 }
 
-/* The first answer to a request id, to be given again: from this batch or from the journal. Copied
- * in any case: the job that it belongs to may be answered and gone before this one is. */
+/* The first answer to a request id, to be given again: from this batch (its leaf is hashed later:
+ * see flight.c) or from the journal. Copied in any case: the job that it belongs to may be answered
+ * and gone before this one is. */
 static int find_entry(const struct row_run *r, uint64_t number, struct outcome *o)
 {
     struct book *b = r->b;
     struct view *v;
     struct span bytes, hashes;
-    if (number > b->entries) {
-        const struct pending *p = &b->pending[number - b->entries - 1];
-        if (!r->job->request->dry_run)
-            memcpy(o->leaf, p->hashes.p, HASH_LEN);
+    if (number >= r->flight->first) {
+        const struct pending *p = &r->flight->pending[number - r->flight->first];
         return job_copy(r, p->bytes.p, p->bytes.n, &o->stored);
     }
-    int rc = view_writer(b->store, &v);
+    int rc = number > b->entries ? book_wait(b) : 0;
+    if (rc == 0)
+        rc = view_writer(b->store, &v);
     if (rc < 0)
         return rc;
     rc = view_entry(v, number, &bytes);
@@ -322,21 +315,12 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     return rc < 0 ? rc : book_row(r, e, &o[bad]);
 }
 
-static void append_pending(struct book *b)
-{
-    for (; b->nappended < b->npending; b->nappended++) {
-        const struct pending *p = &b->pending[b->nappended];
-        store_journal_append(b->store, b->entries + b->nappended + 1, p->bytes, p->hashes);
-    }
-}
-
 /* All rows of a request that is taken back if one fails, or in any case. */
 static int run_tentative(struct row_run *r, struct outcome *o)
 {
     struct book *b = r->b;
     const struct request *q = r->job->request;
-    const struct tree tree = b->tree;
-    size_t before = b->npending, mark = rows_mark(b->tables.rows);
+    size_t before = r->flight->n, mark = rows_mark(b->tables.rows);
     uint32_t i = 0;
     bool failed = false;
     int rc = 0;
@@ -348,27 +332,24 @@ static int run_tentative(struct row_run *r, struct outcome *o)
         return rc;
     if (failed || q->dry_run) {
         rows_rollback(b->tables.rows, mark);
-        b->npending = before;
-        b->tree = tree;
+        r->flight->n = before;
     } else {
         rows_keep(b->tables.rows);
     }
     if (failed)
         rc = fail_atomic(r, i - 1, o);
-    if (q->dry_run) {
-        b->npending = before;
-        b->tree = tree;
-    }
+    if (q->dry_run)
+        r->flight->n = before;
     for (i = 0; i < q->n; i++)
         o[i].dry_run = q->dry_run;
     return rc;
 }
 
 /* All rows of one request. */
-static int run_job(struct book *b, struct instant now, struct book_job *job, struct ahead *ahead)
+static int run_job(struct flight *f, struct instant now, struct book_job *job, struct ahead *ahead)
 {
     const struct request *q = job->request;
-    struct row_run r = {b, job, now, ahead, NULL};
+    struct row_run r = {f->book, f, job, now, ahead, NULL};
     struct outcome *o = arena_alloc(job->arena, q->n * sizeof *o);
     int rc = 0;
     if (!o)
@@ -378,100 +359,17 @@ static int run_job(struct book *b, struct instant now, struct book_job *job, str
     if (q->atomic || q->dry_run)
         rc = run_tentative(&r, o);
     else
-        for (uint32_t i = 0; i < q->n && rc == 0; i++) {
+        for (uint32_t i = 0; i < q->n && rc == 0; i++)
             rc = run_row(&r, i, &o[i]);
-            append_pending(b);
-        }
-    append_pending(b);
     ahead->begun += q->n;
     return rc;
 }
 
-static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind kind,
-                       const char *expected)
+int flight_decide(struct flight *f, struct instant now)
 {
-    for (int j = 0; j < n; j++) {
-        uint32_t rows = jobs[j]->request->n;
-        if (!jobs[j]->outcomes)
-            jobs[j]->outcomes = arena_alloc(jobs[j]->arena, rows * sizeof *jobs[j]->outcomes);
-        for (uint32_t i = 0; jobs[j]->outcomes && i < rows; i++) {
-            struct outcome *o = &jobs[j]->outcomes[i];
-            outcomes_clear(o, 1);
-            o->kind = kind;
-            (void)fault_set(&o->fault, "book", "", "%s", expected);
-        }
-    }
-}
-
-/* The batch is dropped before anything reached the journal. */
-static int give_up(struct book *b, struct book_job *const jobs[], int n, int rc,
-                   const struct tree *before)
-{
-    store_journal_drop(b->store);
-    b->tree = *before;
-    b->npending = b->nappended = 0;
-    b->behind = true; /* rows of this batch and of earlier ones are mixed: folded anew */
-    answer_all(jobs, n, OUTCOME_TRY_AGAIN,
-               "nothing was done: try again with the same request id in a moment");
-    return rc;
-}
-
-/* A commit failed with an outcome that nobody knows: the journal itself is asked. */
-static int find_out(struct book *b, struct book_job *const jobs[], int n, const struct tree *before)
-{
-    uint64_t last, was = b->entries, want = was + b->npending;
-    struct fault f;
-    struct book_opening o = {0};
-    b->npending = b->nappended = 0;
-    b->tree = *before;
-    b->behind = true;
-    int rc = store_journal_recover(b->store, &last);
-    if (rc < 0 || (last != was && last != want)) {
-        answer_all(jobs, n, OUTCOME_UNKNOWN,
-                   "outcome unknown: ask again with the same request id when the daemon is back");
-        return ERR_UNKNOWN;
-    }
-    /* If the tables can't follow now, the next batch tries again first (b->behind). */
-    rc = book_catch_up(b, &f, &o);
-    (void)rc;
-    if (last == want)
-        return 0;
-    answer_all(jobs, n, OUTCOME_TRY_AGAIN,
-               "nothing was done, the disk did not take it (is it full?): try again with the same "
-               "request id");
-    return ERR_AGAIN;
-}
-
-int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n)
-{
-    struct tree before = b->tree;
+    struct ahead ahead = {.jobs = f->jobs, .njobs = f->njobs};
     int rc = 0;
-    for (int i = 0; i < n; i++)
-        jobs[i]->outcomes = NULL;
-    b->npending = b->nappended = 0;
-    if (b->behind || store_tables_damaged(b->store)) {
-        struct fault f;
-        struct book_opening o = {0};
-        rc = book_catch_up(b, &f, &o);
-        if (rc < 0)
-            return give_up(b, jobs, n, rc, &b->tree);
-        before = b->tree;
-    }
-    struct ahead ahead = {.jobs = jobs, .njobs = n};
-    for (int i = 0; i < n && rc == 0; i++)
-        rc = run_job(b, now, jobs[i], &ahead);
-    if (rc < 0)
-        return give_up(b, jobs, n, rc, &before);
-    if (b->npending > 0)
-        memcpy(rows_write_head_row(b->tables.rows, key_head())->leaf,
-               b->pending[b->npending - 1].hashes.p, HASH_LEN);
-    tables_settle(&b->tables);
-    if (b->npending == 0)
-        return 0;
-    rc = store_journal_commit(b->store);
-    if (rc < 0)
-        return find_out(b, jobs, n, &before);
-    b->entries += b->npending;
-    b->npending = 0;
-    return 0;
+    for (int i = 0; i < f->njobs && rc == 0; i++)
+        rc = run_job(f, now, f->jobs[i], &ahead);
+    return rc;
 }

@@ -29,6 +29,7 @@ static int load_tree(struct book *b)
         return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
     b->tree = tree;
     b->entries = last;
+    b->leaf_due = false;
     return 0;
 }
 
@@ -191,6 +192,7 @@ int book_open(const struct book_config *c, struct fault *f, struct book_opening 
         f = &none;
     memset(f, 0, sizeof *f);
     memset(o, 0, sizeof *o);
+    b->deciding = &b->flights[0];
     int rc = open_parts(b, c, f, o);
     if (rc < 0) {
         book_close(b);
@@ -205,30 +207,40 @@ void book_close(struct book *b)
     if (!b)
         return;
     /* What is not committed here is folded in again at the next opening. */
-    if (b->store && !b->behind && !store_tables_damaged(b->store) && book_tables_commit(b) < 0)
+    if (book_wait(b) == 0 && b->store && !b->behind && !store_tables_damaged(b->store) &&
+        book_tables_commit(b) < 0)
         store_tables_drop(b->store);
     store_close(b->store);
     rows_free(b->tables.rows);
     policies_free(b->tables.policies);
+    runner_free(b->runner);
     arena_free(&b->scratch);
     buf_free(&b->encoded);
     buf_free(&b->compared[0]);
     buf_free(&b->compared[1]);
-    free(b->pending);
+    for (int i = 0; i < 2; i++)
+        free(b->flights[i].pending);
     free(b);
 }
 
 int book_tables_commit(struct book *b)
 {
+    int rc = book_wait(b);
+    if (rc == ERR_UNKNOWN)
+        return rc;
+    rc = 0;
     if (b->behind || store_tables_damaged(b->store)) {
         struct fault f;
         struct book_opening o = {0};
-        int rc = book_catch_up(b, &f, &o);
-        if (rc < 0)
-            return rc;
+        rc = book_catch_up(b, &f, &o);
     }
+    if (rc == 0 && b->leaf_due)
+        rc = tables_leaf(&b->tables, b->leaf);
+    if (rc < 0)
+        return rc;
+    b->leaf_due = false;
     tables_flush(&b->tables);
-    int rc = store_tables_commit(b->store);
+    rc = store_tables_commit(b->store);
     if (rc < 0) {
         b->behind = true; /* what was folded since the last commit is gone with the transaction */
         return rc;

@@ -56,6 +56,20 @@ struct book_job {
  * say TRY_AGAIN. */
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n) MUST_CHECK;
 
+/* Who is told that every outcome of a batch is set, with what book_batch would return. Called once:
+ * on the writer thread, or with 0 on the thread that committed. */
+struct book_done {
+    void (*call)(void *arg, int rc);
+    bool (*more)(void *arg); /* asked when the batch is decided: does more wait? */
+    void *arg;
+};
+
+/* As book_batch, but where more waits it returns when the batch is decided: the commit goes on
+ * beside what comes next. At most one is under way; each function for the writer thread that needs
+ * its entries waits for it. jobs and the array stay until done.call. */
+void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
+                      struct book_done done);
+
 /* Commits the tables, so that snapshots see everything. */
 int book_tables_commit(struct book *b) MUST_CHECK;
 /* How much is uncommitted, in percent of what must not be exceeded: commit at 100 at the latest,

@@ -88,8 +88,11 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
                     struct answer *out)
 {
     struct view *v;
-    int rc = 0;
+    int rc = book_wait(b);
     memset(out, 0, sizeof *out);
+    if (rc == ERR_UNKNOWN)
+        return rc;
+    rc = 0;
     if (b->behind || store_tables_damaged(b->store))
         rc = book_tables_commit(b);
     if (rc < 0)

@@ -6,16 +6,30 @@
 #include <stdatomic.h>
 
 #include "book/book.h"
+#include "book/runner.h"
 #include "ledger/keys.h"
 #include "ledger/ledger.h"
 #include "proof/tree.h"
 #include "store/store.h"
 #include "wire/entry.h"
 
-/* An entry decided in the batch under way, in the memory of the job that it answers. */
+/* An entry that was decided, in the memory of the job that it answers. */
 struct pending {
-    struct span bytes;  /* as stored */
-    struct span hashes; /* its tree record, leaf hash first */
+    struct span bytes; /* as stored */
+    struct outcome *outcome;
+};
+
+/* A batch, from deciding until its entries are known to be in the journal, or not to be. */
+struct flight {
+    struct book *book;
+    struct book_job *const *jobs;
+    int njobs;
+    struct book_done done;
+    uint64_t first; /* number of the first of the entries */
+    struct pending *pending;
+    size_t n, cap;
+    uint8_t leaf[HASH_LEN]; /* of the last one, once hashed */
+    int rc;                 /* of the commit */
 };
 
 /* Tables being folded: the rows in memory before the store that keeps them. */
@@ -29,17 +43,20 @@ struct book {
     struct store *store;
     struct tables tables;
     uint64_t tables_map; /* as it was asked for: 0 is the default */
-    struct tree tree;    /* over the durable journal */
-    uint64_t entries;    /* in the durable journal */
+    struct tree tree;    /* over the journal: whoever commits has it */
+    uint64_t entries;    /* in the durable journal, as far as known to the writer */
     bool test_clock;
     bool behind;            /* the tables lack entries of the journal: folding them failed */
+    bool leaf_due;          /* the tables' head does not name the last entry's leaf yet */
+    uint8_t leaf[HASH_LEN]; /* of the last durable entry */
     struct wants wants;     /* of the next few commands */
     struct arena scratch;   /* of one command, or of opening */
     struct buf encoded;     /* of one entry */
     struct buf compared[2]; /* two commands */
-    struct pending *pending;
-    size_t npending, cappending;
-    size_t nappended;          /* of them, put into the journal's transaction */
+    struct flight flights[2];
+    struct flight *deciding;   /* one of them */
+    struct flight *in_air;     /* the other, while the runner commits it; NULL */
+    struct runner *runner;     /* NULL until it is needed */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */
 };
 
@@ -54,6 +71,8 @@ void tables_flush(struct tables *t);
 void tables_settle(struct tables *t);
 /* An upper estimate of the pages that a commit would write. */
 uint64_t tables_dirty(const struct tables *t);
+/* Has the head say which entry was folded in last, by its leaf hash. */
+int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN]) MUST_CHECK;
 /* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is
  * not NULL, each entry is hashed into it and compared with the hashes stored beside it. */
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
@@ -63,6 +82,15 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last) MUST
 
 /* Brings the tables level with the journal: used at opening and after a failed commit. */
 int book_catch_up(struct book *b, struct fault *f, struct book_opening *o) MUST_CHECK;
+
+/* Decides and folds all jobs of a flight (batch.c). On an error nothing of it may be kept. */
+int flight_decide(struct flight *f, struct instant now) MUST_CHECK;
+/* Waits for the flight in the air, lands it and tells whose it is. ERR_AGAIN, ERR_UNKNOWN, ...: it
+ * did not reach the journal, nor may what was decided after it. */
+int book_wait(struct book *b) MUST_CHECK;
+
+/* Outcomes without anything. Their faults are written when there is one. */
+void outcomes_clear(struct outcome *o, uint32_t n);
 
 /* Decides one command on the book's rows (batch.c); for queries that ask what would be. */
 int book_decide(struct book *b, const struct command *c, const char *principal, struct instant now,

@@ -115,8 +115,7 @@ uint64_t tables_dirty(const struct tables *t)
     return store_tables_dirty(t->store) + hot_pages(t);
 }
 
-/* The head says which entry was folded in last, by number and leaf hash. */
-static int head_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN])
+int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN])
 {
     for (;;) {
         size_t mark = rows_mark(t->rows);
@@ -194,7 +193,7 @@ static int chunk_fold(struct chunk *c, struct tables *t, struct arena *a)
             return rc;
         at = c->ends[i];
     }
-    return head_leaf(t, c->leaf);
+    return tables_leaf(t, c->leaf);
 }
 
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
