@@ -3,15 +3,15 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
 #include "daemon/log.h"
 
-#define IDLE_US    50000   /* without work for so long: the tables are committed */
-#define LOAD_US    2000000 /* under load they are committed at least so often */
-#define QUIET_FILL 5       /* percent: enough for a commit when no work waits */
-#define RETRY_US   1000000 /* between tries of a commit that fails */
+#define IDLE_US  50000   /* without work for so long: the tables are committed */
+#define LOAD_US  2000000 /* under load they are committed at least so often */
+#define RETRY_US 1000000 /* between tries of a commit that fails */
 
 /* What was taken together, until its outcomes have gone back. */
 struct round {
@@ -21,15 +21,23 @@ struct round {
     unsigned cap;
 };
 
+/* Listings that wait for a commit of the tables. */
+struct listing {
+    struct writer *writer;
+    struct job_list jobs;
+};
+
 struct writer {
     struct writer_config config;
     pthread_t thread;
     struct book *book;
-    struct round rounds[2]; /* one may be on its way to the disk while the other is decided */
-    struct round *now;      /* the one taken last */
-    bool broken;            /* what is in the journal is not known: nothing more is written */
-    int64_t committed_us;   /* when the tables were last committed, or tried to be */
-    bool tables_failed;     /* the last try */
+    struct round rounds[2];     /* one may be on its way to the disk while the other is decided */
+    struct round *now;          /* the one taken last */
+    bool broken;                /* what is in the journal is not known: nothing more is written */
+    int64_t committed_us;       /* when the tables were last committed, or tried to be */
+    _Atomic bool tables_failed; /* the last try */
+    struct listing listings[2]; /* one may wait for the commit under way */
+    unsigned listing;
 
     /* Opening: set by the thread before `opened`. */
     pthread_mutex_t lock;
@@ -54,16 +62,35 @@ static void log_failure(struct writer *w, const char *event, int rc)
         LOG_NUMBER("free", free_bytes(w->config.book.dir)));
 }
 
-static int tables_commit(struct writer *w)
+static void tables_over(struct writer *w, struct listing *l, int rc)
 {
-    if (w->broken)
-        return ERR_UNKNOWN;
-    int rc = book_tables_commit(w->book);
-    w->committed_us = clock_steady_us();
-    w->tables_failed = rc < 0;
+    atomic_store(&w->tables_failed, rc < 0);
     if (rc < 0)
         log_failure(w, "tables_commit_failed", rc);
-    return rc;
+    for (struct job *j = l->jobs.first; j; j = j->next)
+        j->error = rc;
+    handoff_post(w->config.handoff, &l->jobs);
+}
+
+static void tables_done(void *arg, int rc)
+{
+    struct listing *l = arg;
+    tables_over(l->writer, l, rc);
+}
+
+/* Has the tables committed, and the listings answered then. */
+static void tables_commit(struct writer *w, struct job_list *listings)
+{
+    struct listing *l = &w->listings[w->listing ^= 1];
+    l->writer = w;
+    job_list_clear(&l->jobs);
+    for (struct job *j; listings && (j = job_list_pop(listings)) != NULL;)
+        job_list_add(&l->jobs, j);
+    int rc =
+        w->broken ? ERR_UNKNOWN : book_tables_begin(w->book, (struct tables_done){tables_done, l});
+    w->committed_us = clock_steady_us();
+    if (rc < 0)
+        tables_over(w, l, rc);
 }
 
 /* Outcomes of jobs that came after the journal was lost sight of: nothing of them was tried. */
@@ -124,20 +151,9 @@ static bool more_waits(void *arg)
     return handoff_has_work(r->writer->config.handoff);
 }
 
-static void write_batch(struct writer *w, struct round *r, unsigned n)
+static void ride_queries(struct writer *w, const struct job_list *queries)
 {
-    if (w->broken)
-        for (unsigned i = 0; i < n; i++)
-            answer_broken(r->batch[i]);
-    else if (n > 0)
-        note_batch(w, book_batch(w->book, clock_now(w->config.clock), r->batch, (int)n));
-}
-
-static void ride_queries(struct writer *w, const struct job_list *taken)
-{
-    for (struct job *j = taken->first; j; j = j->next) {
-        if (j->kind != JOB_QUERY)
-            continue;
+    for (struct job *j = queries->first; j; j = j->next) {
         j->error = w->broken ? ERR_UNKNOWN
                              : book_query_live(w->book, clock_now(w->config.clock),
                                                &j->request.query, &j->arena, &j->answer);
@@ -146,40 +162,40 @@ static void ride_queries(struct writer *w, const struct job_list *taken)
     }
 }
 
-static bool only_commands(const struct job_list *l)
+/* Takes the jobs of other kinds out of a round. */
+static void sort_out(struct round *r, struct job_list *queries, struct job_list *tables)
 {
-    for (const struct job *j = l->first; j; j = j->next)
-        if (j->kind != JOB_COMMANDS)
-            return false;
-    return true;
+    struct job_list all = r->jobs;
+    if (all.first == NULL)
+        return;
+    job_list_clear(&r->jobs);
+    for (struct job *j; (j = job_list_pop(&all)) != NULL;)
+        job_list_add(j->kind == JOB_QUERY ? queries : j->kind == JOB_TABLES ? tables : &r->jobs, j);
 }
 
-/* One round. Where more waits, that is decided while this is committed; where nothing does, handing
- * over would only take time. Outcomes go back before the tables are committed, which takes
- * longer. */
+/* One round: queries first, who see what was answered before they came; then the commands. Where
+ * more waits, that is decided while these are committed; where nothing does, handing over would
+ * only take time. */
 static void work_off(struct writer *w, struct round *r)
 {
-    struct job_list done, tables;
+    struct job_list queries, tables;
+    job_list_clear(&queries);
+    job_list_clear(&tables);
+    sort_out(r, &queries, &tables);
+    ride_queries(w, &queries);
+    handoff_post(w->config.handoff, &queries);
     unsigned n = gather(r);
-    if (n > 0 && !w->broken && only_commands(&r->jobs)) {
+    if (w->broken || n == 0) {
+        for (unsigned i = 0; i < n; i++)
+            answer_broken(r->batch[i]);
+        handoff_post(w->config.handoff, &r->jobs);
+    } else {
         const struct book_done then = {round_done, more_waits, r};
         w->now = &w->rounds[r == &w->rounds[0]];
         book_batch_begin(w->book, clock_now(w->config.clock), r->batch, (int)n, then);
-        return;
     }
-    write_batch(w, r, n);
-    ride_queries(w, &r->jobs);
-    job_list_clear(&done);
-    job_list_clear(&tables);
-    for (struct job *j; (j = job_list_pop(&r->jobs)) != NULL;)
-        job_list_add(j->kind == JOB_TABLES ? &tables : &done, j);
-    handoff_post(w->config.handoff, &done);
-    if (tables.first) {
-        int rc = tables_commit(w);
-        for (struct job *j = tables.first; j; j = j->next)
-            j->error = rc;
-        handoff_post(w->config.handoff, &tables);
-    }
+    if (tables.first)
+        tables_commit(w, &tables);
 }
 
 /* How long to wait for work before the tables are to be committed; < 0: no need. */
@@ -197,9 +213,7 @@ static bool is_time_to_commit(const struct writer *w)
     int64_t since = clock_steady_us() - w->committed_us;
     if (w->tables_failed)
         return since >= RETRY_US;
-    unsigned fill = book_tables_fill(w->book);
-    return fill >= 100 || since >= LOAD_US ||
-           (fill >= QUIET_FILL && !handoff_has_work(w->config.handoff));
+    return since >= LOAD_US;
 }
 
 static void write_until_closed(struct writer *w)
@@ -209,13 +223,12 @@ static void write_until_closed(struct writer *w)
     w->now = &w->rounds[0];
     w->rounds[0].writer = w->rounds[1].writer = w;
     while (handoff_take(w->config.handoff, w->config.group, wait_us, &w->now->jobs)) {
-        /* An error was logged, and waiting queries get it from a commit of their own. */
         if (!w->now->jobs.first)
-            (void)tables_commit(w);
+            tables_commit(w, NULL);
         else
             work_off(w, w->now);
         if (is_time_to_commit(w))
-            (void)tables_commit(w);
+            tables_commit(w, NULL);
         wait_us = patience(w);
     }
 }

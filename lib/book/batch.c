@@ -103,7 +103,7 @@ static int find_entry(const struct row_run *r, uint64_t number, struct outcome *
     }
     int rc = number > b->entries ? book_wait(b) : 0;
     if (rc == 0)
-        rc = view_writer(b->store, &v);
+        rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = view_entry(v, number, &bytes);

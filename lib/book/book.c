@@ -19,7 +19,7 @@ static int load_tree(struct book *b)
     int rc = store_journal_last(b->store, &last);
     if (rc < 0)
         return rc;
-    rc = view_writer(b->store, &v);
+    rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     struct tree tree;
@@ -41,7 +41,7 @@ static int load_head(struct book *b, struct head_row *head)
     struct span hashes;
     struct key k = key_head();
     memset(head, 0, sizeof *head);
-    int rc = view_writer(b->store, &v);
+    int rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = view_get(v, &k, head);
@@ -70,10 +70,11 @@ static int follow_from(struct book *b, const struct head_row *head)
 int book_catch_up(struct book *b, struct fault *f, struct book_opening *o)
 {
     struct head_row head;
-    rows_reset(b->tables.rows);
-    store_tables_drop(b->store);
+    tables_forget(&b->tables);
     b->behind = true;
-    int rc = load_tree(b);
+    int rc = store_tables_recover(b->store);
+    if (rc == 0)
+        rc = load_tree(b);
     if (rc < 0)
         return rc;
     rc = store_tables_damaged(b->store) ? ERR_CORRUPT : load_head(b, &head);
@@ -85,9 +86,8 @@ int book_catch_up(struct book *b, struct fault *f, struct book_opening *o)
         /* The tables do not fit the journal: the journal is the truth. */
         o->rebuilt = true;
         memset(&head, 0, sizeof head);
-        store_tables_drop(b->store);
-        rows_reset(b->tables.rows);
-        atomic_store(&b->snapshot, 0); /* until the next commit nobody is to read there */
+        tables_forget(&b->tables);
+        atomic_store(&b->tables.snapshot, 0); /* until the next commit nobody is to read there */
         rc = store_tables_clear(b->store);
         if (rc == 0)
             rc = follow_from(b, &head);
@@ -125,7 +125,7 @@ static int check_first(struct book *b, const struct book_config *c, struct fault
     struct view *v;
     struct span bytes;
     struct entry e;
-    int rc = view_writer(b->store, &v);
+    int rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = view_entry(v, 1, &bytes);
@@ -207,12 +207,10 @@ void book_close(struct book *b)
     if (!b)
         return;
     /* What is not committed here is folded in again at the next opening. */
-    if (book_wait(b) == 0 && b->store && !b->behind && !store_tables_damaged(b->store) &&
-        book_tables_commit(b) < 0)
-        store_tables_drop(b->store);
+    if (book_wait(b) == 0 && b->store && !b->behind && !store_tables_damaged(b->store))
+        (void)!book_tables_commit(b);
+    tables_free(&b->tables);
     store_close(b->store);
-    rows_free(b->tables.rows);
-    policies_free(b->tables.policies);
     runner_free(b->runner);
     arena_free(&b->scratch);
     buf_free(&b->encoded);
@@ -223,40 +221,49 @@ void book_close(struct book *b)
     free(b);
 }
 
-int book_tables_commit(struct book *b)
+int book_ready(struct book *b)
 {
-    int rc = book_wait(b);
-    if (rc == ERR_UNKNOWN)
-        return rc;
-    rc = 0;
-    if (b->behind || store_tables_damaged(b->store)) {
-        struct fault f;
-        struct book_opening o = {0};
-        rc = book_catch_up(b, &f, &o);
-    }
+    struct fault f;
+    struct book_opening o = {0};
+    if (book_wait(b) == ERR_UNKNOWN)
+        return ERR_UNKNOWN;
+    return b->behind || store_tables_damaged(b->store) ? book_catch_up(b, &f, &o) : 0;
+}
+
+int book_tables_begin(struct book *b, struct tables_done done)
+{
+    /* What was folded since the last commit is gone with one that failed. */
+    if (tables_wait(&b->tables) < 0)
+        b->behind = true;
+    int rc = book_ready(b);
     if (rc == 0 && b->leaf_due)
         rc = tables_leaf(&b->tables, b->leaf);
     if (rc < 0)
         return rc;
     b->leaf_due = false;
-    tables_flush(&b->tables);
-    rc = store_tables_commit(b->store);
-    if (rc < 0) {
-        b->behind = true; /* what was folded since the last commit is gone with the transaction */
+    return tables_store(&b->tables, b->entries, done);
+}
+
+int book_tables_commit(struct book *b)
+{
+    int rc = book_tables_begin(b, (struct tables_done){0});
+    if (rc < 0)
         return rc;
-    }
-    atomic_store(&b->snapshot, b->entries);
-    return 0;
+    rc = tables_wait(&b->tables);
+    if (rc < 0)
+        b->behind = true;
+    return rc;
 }
 
 bool book_tables_stale(const struct book *b)
 {
-    return b->behind || store_tables_damaged(b->store) || atomic_load(&b->snapshot) != b->entries;
+    return b->behind || store_tables_damaged(b->store) ||
+           atomic_load(&b->tables.snapshot) != b->entries;
 }
 
 uint64_t book_snapshot_entry(const struct book *b)
 {
-    return atomic_load(&b->snapshot);
+    return atomic_load(&b->tables.snapshot);
 }
 
 int book_check(struct book *b, const char *scratch_dir, struct fault *f)
@@ -278,13 +285,14 @@ int book_check(struct book *b, const char *scratch_dir, struct fault *f)
         (void)fault_set(f, "journal", at, "an entry that hashes as stored and folds into tables");
     }
     if (rc == 0)
-        rc = store_tables_commit(t.store);
+        rc = tables_store(&t, b->entries, (struct tables_done){0});
+    if (rc == 0)
+        rc = tables_wait(&t);
     if (rc == 0)
         rc = store_compare(b->store, t.store, f);
+    tables_free(&t);
     if (t.store && store_tables_clear(t.store) < 0 && rc == 0)
         rc = ERR_IO;
     store_close(t.store);
-    rows_free(t.rows);
-    policies_free(t.policies);
     return rc;
 }

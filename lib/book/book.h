@@ -70,15 +70,24 @@ struct book_done {
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done);
 
-/* Commits the tables, so that snapshots see everything. */
+/* Who is told that a commit of the tables is over: 0, or why it failed. On the thread that stored.
+ */
+struct tables_done {
+    void (*call)(void *arg, int rc); /* NULL: nobody */
+    void *arg;
+};
+
+/* Has the tables committed, so that snapshots see everything that was booked before; returns when
+ * this has begun, after waiting for one before it. On an error nothing has begun and nobody is
+ * told.
+ */
+int book_tables_begin(struct book *b, struct tables_done done) MUST_CHECK;
+/* The same, and waits for it. */
 int book_tables_commit(struct book *b) MUST_CHECK;
-/* How much is uncommitted, in percent of what must not be exceeded: commit at 100 at the latest,
- * and at a few percent where nobody waits, since a commit takes the longer the more there is. */
-unsigned book_tables_fill(const struct book *b);
 /* Whether the tables hold anything that is not committed. */
 bool book_tables_stale(const struct book *b);
 
-/* Answers a query from the writer's own view: as of the last durable entry. */
+/* Answers a query as of the last durable entry: one that decides or is a point (query_is_point). */
 int book_query_live(struct book *b, struct instant now, const struct query *q, struct arena *a,
                     struct answer *out) MUST_CHECK;
 
@@ -93,7 +102,8 @@ uint64_t book_snapshot_entry(const struct book *b);
 /* Answers a query from a snapshot. Not for QUERY_EXPLAIN, which decides: ERR_RANGE. */
 int book_query_snapshot(struct book *b, struct instant now, const struct query *q, struct arena *a,
                         struct answer *out) MUST_CHECK;
-/* Whether a query is a few point reads (it may ride with the writer) or a listing. */
+/* Whether a query is a few point reads of the present (it may ride with the writer): not a listing,
+ * nor one of the past. */
 bool query_is_point(const struct query *q);
 
 #endif

@@ -88,28 +88,22 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
                     struct answer *out)
 {
     struct view *v;
-    int rc = book_wait(b);
+    if (!query_is_point(q))
+        return ERR_RANGE; /* a listing does not see what is in memory alone */
     memset(out, 0, sizeof *out);
-    if (rc == ERR_UNKNOWN)
-        return rc;
-    rc = 0;
-    if (b->behind || store_tables_damaged(b->store))
-        rc = book_tables_commit(b);
+    int rc = book_ready(b);
     if (rc < 0)
         return rc;
     if (q->kind == QUERY_EXPLAIN) {
         rc = explain(b, now, q, a, out);
         if (rc < 0)
             b->behind = true; /* rows were wanted that could not be loaded: all is folded anew */
-        else
-            rows_settle(b->tables.rows);
         return rc;
     }
-    tables_flush(&b->tables);
-    rc = view_writer(b->store, &v);
+    rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
-    rc = query_answer(b, v, now, q, a, out);
+    rc = query_answer(b, v, b->tables.rows, now, q, a, out);
     view_end(v);
     return rc;
 }
@@ -123,7 +117,7 @@ int book_query_snapshot(struct book *b, struct instant now, const struct query *
     int rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
-    rc = query_answer(b, v, now, q, a, out);
+    rc = query_answer(b, v, NULL, now, q, a, out);
     view_end(v);
     return rc;
 }

@@ -81,6 +81,7 @@ static int find_out(struct flight *f)
     struct book_opening o = {0};
     f->n = 0;
     b->behind = true;
+    tables_forget(&b->tables); /* a view that is open would be waited for */
     int rc = store_journal_recover(b->store, &last);
     if (rc < 0 || (last != was && last != want)) {
         answer_all(f->jobs, f->njobs, OUTCOME_UNKNOWN,
@@ -145,19 +146,16 @@ static int decide(struct book *b, struct instant now, struct flight *f)
 {
     int rc = 0;
     if (b->behind || store_tables_damaged(b->store)) {
-        struct fault fault;
-        struct book_opening o = {0};
-        rc = book_wait(b);
-        if (rc != ERR_UNKNOWN)
-            rc = book_catch_up(b, &fault, &o);
+        rc = book_ready(b);
+        f->first = b->entries + 1;
+    } else if (tables_are_full(&b->tables)) {
+        rc = book_tables_begin(b, (struct tables_done){0});
         f->first = b->entries + 1;
     }
     if (rc == 0)
         rc = flight_decide(f, now);
-    if (rc == 0) {
-        tables_settle(&b->tables);
+    if (rc == 0)
         rc = book_wait(b);
-    }
     return rc < 0 ? give_up(f, rc) : 0;
 }
 

@@ -32,11 +32,19 @@ struct flight {
     int rc;                 /* of the commit */
 };
 
-/* Tables being folded: the rows in memory before the store that keeps them. */
+/* Tables being folded: the rows in memory before the store that keeps them. Rows are stored by a
+ * generation at a time, on a thread of their own, while the next generation is worked on. */
 struct tables {
     struct store *store;
     struct rows *rows;
     struct policies *policies;
+    struct view *view;     /* of the last commit but what is being stored; NULL: none open */
+    struct runner *runner; /* NULL until it is needed */
+    bool storing;          /* the runner stores what was frozen */
+    uint64_t frozen;       /* the last entry in it */
+    struct tables_done done;
+    int rc;                    /* of storing */
+    _Atomic uint64_t snapshot; /* last entry in the committed tables */
 };
 
 struct book {
@@ -54,23 +62,27 @@ struct book {
     struct buf encoded;     /* of one entry */
     struct buf compared[2]; /* two commands */
     struct flight flights[2];
-    struct flight *deciding;   /* one of them */
-    struct flight *in_air;     /* the other, while the runner commits it; NULL */
-    struct runner *runner;     /* NULL until it is needed */
-    _Atomic uint64_t snapshot; /* last entry in the committed tables */
+    struct flight *deciding; /* one of them */
+    struct flight *in_air;   /* the other, while the runner commits it; NULL */
+    struct runner *runner;   /* NULL until it is needed */
 };
 
 /* Loads what the rows want from the tables. */
 int tables_load(struct tables *t) MUST_CHECK;
 /* Folds one entry, loading what it needs; compares the balances with those stored in it. */
 int tables_fold(struct tables *t, const struct entry *e, struct arena *a) MUST_CHECK;
-/* Puts all changed rows into the tables' transaction. */
-void tables_flush(struct tables *t);
-/* The end of a batch: cold rows are put and forgotten, hot ones stay in memory and are put before a
- * commit or when someone reads. */
-void tables_settle(struct tables *t);
-/* An upper estimate of the pages that a commit would write. */
-uint64_t tables_dirty(const struct tables *t);
+/* Whether so much was written that it is time to store it. */
+bool tables_are_full(const struct tables *t);
+/* Has what was written since the last time stored and committed, as of an entry, which must be
+ * durable in the journal; waits for what is being stored. On an error nothing is begun, and what
+ * was folded since the last commit may be lost. */
+int tables_store(struct tables *t, uint64_t entries, struct tables_done done) MUST_CHECK;
+/* Waits for what is being stored. An error: it is lost. */
+int tables_wait(struct tables *t) MUST_CHECK;
+/* Forgets rows and views, after waiting: the tables are as last committed. */
+void tables_forget(struct tables *t);
+/* Ends what is under way, frees all but the store. */
+void tables_free(struct tables *t);
 /* Has the head say which entry was folded in last, by its leaf hash. */
 int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN]) MUST_CHECK;
 /* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is
@@ -89,6 +101,10 @@ int flight_decide(struct flight *f, struct instant now) MUST_CHECK;
  * did not reach the journal, nor may what was decided after it. */
 int book_wait(struct book *b) MUST_CHECK;
 
+/* Waits for what is in the air; folds what the tables lack. The rows are then those of the last
+ * durable entry. */
+int book_ready(struct book *b) MUST_CHECK;
+
 /* Outcomes without anything. Their faults are written when there is one. */
 void outcomes_clear(struct outcome *o, uint32_t n);
 
@@ -105,8 +121,9 @@ int balance_as_of(struct view *v, enum balance_kind kind, const struct key *thin
 int entry_of_day(struct view *v, uint64_t last, struct instant end, struct arena *a,
                  uint64_t *out) MUST_CHECK;
 
-/* Answers from a view. b is used for its policies alone. */
-int query_answer(struct book *b, struct view *v, struct instant now, const struct query *q,
-                 struct arena *a, struct answer *out) MUST_CHECK;
+/* Answers from a view, b being used for its policies alone; rows, if not NULL, are newer than it.
+ */
+int query_answer(struct book *b, struct view *v, const struct rows *rows, struct instant now,
+                 const struct query *q, struct arena *a, struct answer *out) MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@
 struct reading {
     struct book *b;
     struct view *v;
+    const struct rows *rows; /* newer than the view; NULL: nothing is */
     const struct query *q;
     struct arena *a;
     struct answer *out;
@@ -28,6 +29,14 @@ static int not_answered(struct reading *r, const char *field, const char *value,
 {
     (void)fault_set(&r->out->fault, field, value, "%s", right);
     return 0;
+}
+
+static int row_get(struct reading *r, const struct key *k, void *row)
+{
+    bool there;
+    if (r->rows && rows_peek(r->rows, k, row, &there))
+        return there ? 0 : ERR_NOT_FOUND;
+    return view_get(r->v, k, row);
 }
 
 static void *list_alloc(struct reading *r, size_t n, size_t size)
@@ -50,22 +59,19 @@ static int past_stages(struct reading *r, enum balance_kind kind, const struct k
 
 static int answer_funds(struct reading *r)
 {
-    struct key from = key_line(1), k;
-    struct scan *s;
-    struct line_row row;
     struct fund_answer *list = list_alloc(r, r->head.lines, sizeof *list);
-    int rc = list ? scan_begin(r->v, &from, &s) : ERR_MEMORY;
-    if (rc < 0)
-        return rc;
-    while ((rc = scan_next(s, &k, &row)) == 0 && r->out->n < r->head.lines) {
+    int rc = list ? 0 : ERR_MEMORY;
+    for (uint32_t line = 1; line <= r->head.lines && rc == 0; line++) {
+        struct key k = key_line(line);
         struct fund_answer *f = &list[r->out->n];
-        bool found;
-        f->line = (uint32_t)get_be64(k.p);
+        struct line_row row;
+        bool found = false;
+        rc = row_get(r, &k, &row);
+        f->line = line;
         f->stages = row.stages;
-        rc = past_stages(r, BALANCE_LINE, &k, row.entry, &f->stages, &found);
-        if (rc < 0)
-            break;
-        if (!found)
+        if (rc == 0)
+            rc = past_stages(r, BALANCE_LINE, &k, row.entry, &f->stages, &found);
+        if (rc < 0 || !found)
             continue;
         f->measure = arena_copy(r->a, row.measure, strlen(row.measure));
         f->source = arena_copy(r->a, row.source, strlen(row.source));
@@ -74,9 +80,8 @@ static int answer_funds(struct reading *r)
             f->appropriated.fen += f->stages.at[i].fen;
         r->out->n++;
     }
-    scan_end(s);
     r->out->funds = list;
-    return rc == ERR_NOT_FOUND ? 0 : rc;
+    return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
 }
 
 static void answer_ceilings(struct reading *r, const struct measure *m,
@@ -103,7 +108,7 @@ static int answer_account(struct reading *r, const char *measure, struct account
     bool found;
     if (!row)
         return ERR_MEMORY;
-    int rc = view_get(r->v, &k, row);
+    int rc = row_get(r, &k, row);
     if (rc < 0 && rc != ERR_NOT_FOUND)
         return rc;
     a->measure = measure;
@@ -116,27 +121,34 @@ static int answer_account(struct reading *r, const char *measure, struct account
     return rc;
 }
 
+static bool has_account(const struct enterprise_answer *e, const char *measure)
+{
+    for (uint32_t i = 0; i < e->naccounts; i++)
+        if (strcmp(e->accounts[i].measure, measure) == 0)
+            return true;
+    return false;
+}
+
 /* Accounts of measures that the policy in force does not have any more. */
 static int answer_old_accounts(struct reading *r, struct enterprise_answer *e)
 {
-    struct key from = key_account(&r->q->enterprise, ""), k;
-    struct scan *s;
     struct account_row row;
-    int rc = scan_begin(r->v, &from, &s);
-    if (rc < 0)
-        return rc;
-    while (e->naccounts < 2 * LIMIT_MEASURES && (rc = scan_next(s, &k, &row)) == 0 &&
-           k.n > USCC_LEN && memcmp(k.p, from.p, USCC_LEN) == 0) {
-        const char *code = arena_copy(r->a, k.p + USCC_LEN, k.n - (size_t)USCC_LEN);
-        if (!code || (r->policy && policy_measure(r->policy, code)))
-            continue;
-        rc = answer_account(r, code, &e->accounts[e->naccounts]);
-        if (rc < 0)
-            break;
-        e->naccounts++;
+    int rc = 0;
+    for (uint32_t version = r->head.policy; version-- > 1;) {
+        const struct policy *p = policies_get(r->b->tables.policies, version);
+        for (int i = 0; p && rc == 0 && i < p->nmeasures; i++) {
+            const char *code = p->measures[i].code;
+            if (has_account(e, code) || e->naccounts == 2 * LIMIT_MEASURES)
+                continue;
+            struct key k = key_account(&r->q->enterprise, code);
+            rc = row_get(r, &k, &row);
+            if (rc == 0)
+                rc = answer_account(r, code, &e->accounts[e->naccounts++]);
+            else if (rc == ERR_NOT_FOUND)
+                rc = 0;
+        }
     }
-    scan_end(s);
-    return rc == ERR_NOT_FOUND ? 0 : rc;
+    return rc;
 }
 
 static int answer_enterprise(struct reading *r)
@@ -147,7 +159,7 @@ static int answer_enterprise(struct reading *r)
     char text[USCC_LEN + 1];
     if (!row || !e)
         return ERR_MEMORY;
-    int rc = view_get(r->v, &k, row);
+    int rc = row_get(r, &k, row);
     if (rc == ERR_NOT_FOUND || (rc == 0 && row->entry > r->as_of))
         return not_answered(r, "enterprise", uscc_format(&r->q->enterprise, text),
                             r->past ? "an enterprise that was in the book then"
@@ -186,11 +198,11 @@ static int answer_siblings(struct reading *r, struct voucher_answer *x)
     struct claim_row claim;
     struct voucher_row v;
     uint64_t *list = list_alloc(r, LIMIT_HOLDERS, sizeof *list);
-    int rc = list ? view_get(r->v, &k, &claim) : ERR_MEMORY;
+    int rc = list ? row_get(r, &k, &claim) : ERR_MEMORY;
     uint64_t at = rc == 0 ? claim.newest : 0;
     while (rc == 0 && at && x->nsiblings < LIMIT_HOLDERS) {
         struct key kv = key_voucher(at);
-        rc = view_get(r->v, &kv, &v);
+        rc = row_get(r, &kv, &v);
         if (rc == 0 && at != x->number && v.issue_entry <= r->as_of)
             list[x->nsiblings++] = at;
         at = v.before_claim;
@@ -207,7 +219,7 @@ static int answer_voucher(struct reading *r)
     bool found;
     if (!x || !row)
         return ERR_MEMORY;
-    int rc = view_get(r->v, &k, row);
+    int rc = row_get(r, &k, row);
     if (rc == ERR_NOT_FOUND || (rc == 0 && row->issue_entry > r->as_of)) {
         char text[24];
         snprintf(text, sizeof text, "%" PRIu64, r->q->voucher);
@@ -458,19 +470,19 @@ static int find_as_of(struct reading *r)
     return rc;
 }
 
-int query_answer(struct book *b, struct view *v, struct instant now, const struct query *q,
-                 struct arena *a, struct answer *out)
+int query_answer(struct book *b, struct view *v, const struct rows *rows, struct instant now,
+                 const struct query *q, struct arena *a, struct answer *out)
 {
     static int (*const answers[QUERY_COUNT])(struct reading *) = {
         [QUERY_FUNDS] = answer_funds,       [QUERY_ENTERPRISE] = answer_enterprise,
         [QUERY_VOUCHER] = answer_voucher,   [QUERY_VOUCHERS] = answer_vouchers,
         [QUERY_REFUSALS] = answer_refusals, [QUERY_ENTRIES] = answer_entries,
     };
-    struct reading r = {.b = b, .v = v, .q = q, .a = a, .out = out};
+    struct reading r = {.b = b, .v = v, .rows = rows, .q = q, .a = a, .out = out};
     struct key k = key_head();
     memset(out, 0, sizeof *out);
     out->kind = q->kind;
-    int rc = view_get(v, &k, &r.head);
+    int rc = row_get(&r, &k, &r.head);
     if (rc < 0 && rc != ERR_NOT_FOUND)
         return rc;
     r.policy = policies_get(b->tables.policies, r.head.policy);
@@ -490,6 +502,8 @@ int query_answer(struct book *b, struct view *v, struct instant now, const struc
 
 bool query_is_point(const struct query *q)
 {
-    return q->kind == QUERY_ENTERPRISE || q->kind == QUERY_VOUCHER || q->kind == QUERY_FUNDS ||
-           q->kind == QUERY_STATUS || q->kind == QUERY_EXPLAIN;
+    bool present = !q->as_of.has_day && q->as_of.entry == 0;
+    return present &&
+           (q->kind == QUERY_ENTERPRISE || q->kind == QUERY_VOUCHER || q->kind == QUERY_FUNDS ||
+            q->kind == QUERY_STATUS || q->kind == QUERY_EXPLAIN);
 }

@@ -4,13 +4,14 @@
 
 #include "book/inner.h"
 
-#define FOLLOW_CHUNK 1024 /* entries folded between two flushes */
+#define FOLLOW_CHUNK 1024 /* entries folded between two looks at how full the rows are */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (64 * 1024 * 1024) /* of hot rows kept in memory */
-#define HOT_ROWS     256                /* fewer dirty ones are counted as a page each */
-#define TABLES_PAGES                                                                               \
-    32768 /* touched pages (an upper estimate) that make a commit due: its fsync then              \
-            takes milliseconds, and LMDB's own limit is sixteen times as much */
+#define ROWS_BYTES   (32 * 1024 * 1024) /* of one generation; two are in memory */
+#define ROWS_DIRTY                                                                                 \
+    65000 /* rows of one commit. Each may touch a page of its own, and one more where that splits; \
+             LMDB allows 131,071 in one transaction. */
+
+/* ---- Loading ---- */
 
 int tables_load(struct tables *t)
 {
@@ -22,12 +23,85 @@ int tables_load(struct tables *t)
         return rc;
     int n = rows_wanted(t->rows, &keys, &rows, &found);
     rc = rows_error(t->rows);
-    if (rc == 0)
-        rc = store_get_many(t->store, n, keys, rows, found);
+    if (rc == 0 && !t->view)
+        rc = view_tables(t->store, &t->view);
+    for (int i = 0; i < n && rc == 0; i++) {
+        rc = view_get(t->view, keys[i], rows[i]);
+        found[i] = rc == 0;
+        if (rc == ERR_NOT_FOUND)
+            rc = 0;
+    }
     if (rc == 0)
         rows_loaded(t->rows);
     return rc;
 }
+
+/* ---- Storing ---- */
+
+static void store_frozen(void *arg)
+{
+    struct tables *t = arg;
+    size_t at = 0;
+    const struct key *k;
+    const void *row;
+    while (rows_next_written(t->rows, &at, &k, &row))
+        store_put(t->store, k, row);
+    t->rc = store_tables_commit(t->store);
+    if (t->rc == 0)
+        atomic_store(&t->snapshot, t->frozen);
+    if (t->done.call)
+        t->done.call(t->done.arg, t->rc);
+}
+
+bool tables_are_full(const struct tables *t)
+{
+    return rows_bytes(t->rows) > ROWS_BYTES || rows_dirty(t->rows) > ROWS_DIRTY;
+}
+
+int tables_wait(struct tables *t)
+{
+    if (!t->storing)
+        return 0;
+    runner_wait(t->runner);
+    t->storing = false;
+    return t->rc;
+}
+
+int tables_store(struct tables *t, uint64_t entries, struct tables_done done)
+{
+    int rc = tables_wait(t);
+    if (rc == 0 && !t->runner)
+        rc = runner_new("tables", &t->runner);
+    if (rc < 0)
+        return rc;
+    rows_turn(t->rows);
+    view_end(t->view);
+    t->view = NULL;
+    t->frozen = entries;
+    t->done = done;
+    t->storing = true;
+    runner_give(t->runner, store_frozen, t);
+    return 0;
+}
+
+void tables_forget(struct tables *t)
+{
+    (void)!tables_wait(t);
+    view_end(t->view);
+    t->view = NULL;
+    rows_reset(t->rows);
+}
+
+void tables_free(struct tables *t)
+{
+    if (t->rows)
+        tables_forget(t);
+    runner_free(t->runner);
+    rows_free(t->rows);
+    policies_free(t->policies);
+}
+
+/* ---- Folding ---- */
 
 static bool balances_equal(const struct entry *e, const struct balance *b, uint32_t n)
 {
@@ -66,55 +140,6 @@ int tables_fold(struct tables *t, const struct entry *e, struct arena *a)
     }
 }
 
-static void flush(struct tables *t, bool hot)
-{
-    size_t at = 0;
-    const struct key *k;
-    const void *row;
-    while (rows_next_dirty(t->rows, hot, &at, &k, &row))
-        store_put(t->store, k, row);
-    rows_clean(t->rows, hot);
-}
-
-void tables_flush(struct tables *t)
-{
-    flush(t, true);
-    flush(t, false);
-}
-
-void tables_settle(struct tables *t)
-{
-    flush(t, false);
-    rows_settle(t->rows);
-    if (rows_bytes(t->rows) > ROWS_BYTES) {
-        flush(t, true);
-        rows_reset(t->rows);
-    }
-}
-
-/* Pages that putting the hot rows would touch: no more than there are rows, nor, where the rows are
- * there already, than their tables have, and some that split. */
-static uint64_t hot_pages(const struct tables *t)
-{
-    static const bool hot[TABLE_COUNT] = {
-#define X(TABLE, type, name, is_hot) [TABLE] = is_hot,
-        ROW_TABLES(X)
-#undef X
-    };
-    uint64_t rows = rows_hot_dirty(t->rows), pages = rows_hot_new(t->rows);
-    if (rows < HOT_ROWS)
-        return rows;
-    for (int i = 0; i < TABLE_COUNT; i++)
-        if (hot[i])
-            pages += 2 * store_table_pages(t->store, (enum table)i);
-    return rows < pages ? rows : pages;
-}
-
-uint64_t tables_dirty(const struct tables *t)
-{
-    return store_tables_dirty(t->store) + hot_pages(t);
-}
-
 int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN])
 {
     for (;;) {
@@ -151,7 +176,7 @@ static int chunk_read(struct chunk *c, struct store *journal, uint64_t first, ui
                       struct tree *tree)
 {
     struct view *v;
-    int rc = view_writer(journal, &v);
+    int rc = view_snapshot(journal, &v);
     if (rc < 0)
         return rc;
     c->n = 0;
@@ -206,19 +231,13 @@ int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64
         rc = chunk_read(c, journal, from + 1, to, tree);
         if (rc == 0)
             rc = chunk_fold(c, t, &a);
-        if (rc == 0) {
-            tables_settle(t);
+        if (rc == 0)
             from += c->n;
-        }
-        if (rc == 0 && tables_dirty(t) > TABLES_PAGES) {
-            tables_flush(t);
-            rc = store_tables_commit(t->store);
-        }
+        if (rc == 0 && tables_are_full(t))
+            rc = tables_store(t, from, (struct tables_done){0});
     }
-    if (rc == 0)
-        tables_flush(t);
-    else
-        rows_reset(t->rows);
+    if (rc < 0)
+        tables_forget(t);
     if (c)
         buf_free(&c->bytes);
     free(c);
@@ -230,7 +249,7 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last)
 {
     struct view *v;
     struct arena a = {0};
-    int rc = view_writer(journal, &v);
+    int rc = view_snapshot(journal, &v);
     if (rc < 0)
         return rc;
     for (uint32_t i = 1; rc == 0 && i <= last; i++) {
@@ -251,9 +270,4 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last)
     view_end(v);
     arena_free(&a);
     return rc == 0 || rc == ERR_MEMORY || rc == ERR_IO ? rc : ERR_CORRUPT;
-}
-
-unsigned book_tables_fill(const struct book *b)
-{
-    return (unsigned)(tables_dirty(&b->tables) * 100 / TABLES_PAGES);
 }

@@ -36,7 +36,7 @@ struct place {
 };
 
 /* Rows that are forgotten together. */
-struct half {
+struct generation {
     struct arena arena;
     size_t bytes;      /* allocated for them */
     struct place *map; /* open addressing, a power of two */
@@ -45,11 +45,12 @@ struct half {
     size_t capall;
     struct slot **dirty;
     size_t ndirty, capdirty;
-    size_t nnew; /* made since the dirty ones were stored */
 };
 
 struct rows {
-    struct half halves[2];          /* [1]: hot tables */
+    struct generation generations[2];
+    struct generation *now, *before;
+    struct arena loading;           /* rows on their way from the tables */
     struct slot *last[TABLE_COUNT]; /* found in each table: a step asks for the same row often */
     struct slot **wanted;
     size_t nwanted, capwanted;
@@ -65,11 +66,8 @@ struct rows {
     int error;
 };
 
-static const struct {
-    uint16_t size;
-    bool hot;
-} tables[TABLE_COUNT] = {
-#define X(TABLE, type, name, is_hot) [TABLE] = {sizeof(struct type), is_hot},
+static const uint16_t sizes[TABLE_COUNT] = {
+#define X(TABLE, type, name) [TABLE] = sizeof(struct type),
     ROW_TABLES(X)
 #undef X
 };
@@ -86,10 +84,13 @@ struct rows *rows_new(void)
     r->scratch = calloc(1, SCRATCH_BYTES);
     bool made = r->scratch != NULL;
     for (int i = 0; i < 2; i++) {
-        r->halves[i].cap = MAP_CAP;
-        r->halves[i].map = calloc(MAP_CAP, sizeof *r->halves[i].map);
-        made = made && r->halves[i].map;
+        struct generation *g = &r->generations[i];
+        g->cap = MAP_CAP;
+        g->map = calloc(MAP_CAP, sizeof *g->map);
+        made = made && g->map;
     }
+    r->now = &r->generations[0];
+    r->before = &r->generations[1];
     if (!made) {
         rows_free(r);
         return NULL;
@@ -102,11 +103,13 @@ void rows_free(struct rows *r)
     if (!r)
         return;
     for (int i = 0; i < 2; i++) {
-        arena_free(&r->halves[i].arena);
-        free(r->halves[i].map);
-        free(r->halves[i].all);
-        free(r->halves[i].dirty);
+        struct generation *g = &r->generations[i];
+        arena_free(&g->arena);
+        free(g->map);
+        free(g->all);
+        free(g->dirty);
     }
+    arena_free(&r->loading);
     free(r->wanted);
     free(r->keys);
     free(r->into);
@@ -116,51 +119,49 @@ void rows_free(struct rows *r)
     free(r);
 }
 
-/* The map is emptied slot by slot: a small batch after a large one costs what it is. */
-static void half_reset(struct half *h)
+/* The map is emptied slot by slot: a small generation after a large one costs what it is. */
+static void generation_reset(struct generation *g)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        size_t at = h->all[i].hash & (h->cap - 1);
-        while (h->map[at].slot) {
-            h->map[at].slot = NULL;
-            at = (at + 1) & (h->cap - 1);
+    for (size_t i = 0; i < g->n; i++) {
+        size_t at = g->all[i].hash & (g->cap - 1);
+        while (g->map[at].slot) {
+            g->map[at].slot = NULL;
+            at = (at + 1) & (g->cap - 1);
         }
     }
-    arena_reset(&h->arena);
-    h->n = h->ndirty = h->nnew = h->bytes = 0;
+    arena_reset(&g->arena);
+    g->n = g->ndirty = g->bytes = 0;
 }
 
 void rows_reset(struct rows *r)
 {
-    half_reset(&r->halves[0]);
-    half_reset(&r->halves[1]);
+    generation_reset(r->now);
+    generation_reset(r->before);
     memset(r->last, 0, sizeof r->last);
     r->nwanted = r->nundo = 0;
     r->marks = 0;
     r->error = 0;
 }
 
-void rows_settle(struct rows *r)
+void rows_turn(struct rows *r)
 {
-    assert(r->marks == 0 && r->halves[0].ndirty == 0 && r->nwanted == 0);
-    half_reset(&r->halves[0]);
+    struct generation *old = r->before;
+    assert(r->marks == 0 && r->nwanted == 0);
+    generation_reset(old);
+    r->before = r->now;
+    r->now = old;
     memset(r->last, 0, sizeof r->last);
     r->nundo = 0;
 }
 
 size_t rows_bytes(const struct rows *r)
 {
-    return r->halves[1].bytes;
+    return r->now->bytes;
 }
 
-size_t rows_hot_dirty(const struct rows *r)
+size_t rows_dirty(const struct rows *r)
 {
-    return r->halves[1].ndirty;
-}
-
-size_t rows_hot_new(const struct rows *r)
-{
-    return r->halves[1].nnew;
+    return r->now->ndirty;
 }
 
 static uint64_t key_hash(const struct key *k)
@@ -198,33 +199,34 @@ static bool list_grow(void *list, size_t *cap, size_t n, size_t size)
     return true;
 }
 
-static void map_put(struct half *h, struct place p)
+static void map_put(struct generation *g, struct place p)
 {
-    size_t at = p.hash & (h->cap - 1);
-    while (h->map[at].slot)
-        at = (at + 1) & (h->cap - 1);
-    h->map[at] = p;
+    size_t at = p.hash & (g->cap - 1);
+    while (g->map[at].slot)
+        at = (at + 1) & (g->cap - 1);
+    g->map[at] = p;
 }
 
-static bool map_grow(struct half *h)
+static bool map_grow(struct generation *g)
 {
-    struct place *map = calloc(h->cap * 2, sizeof *map);
+    struct place *map = calloc(g->cap * 2, sizeof *map);
     if (!map)
         return false;
-    free(h->map);
-    h->map = map;
-    h->cap *= 2;
-    for (size_t i = 0; i < h->n; i++)
-        map_put(h, h->all[i]);
+    free(g->map);
+    g->map = map;
+    g->cap *= 2;
+    for (size_t i = 0; i < g->n; i++)
+        map_put(g, g->all[i]);
     return true;
 }
 
-static struct slot *slot_make(struct rows *r, struct half *h, const struct key *k, uint64_t hash)
+static struct slot *slot_make(struct rows *r, const struct key *k, uint64_t hash)
 {
-    struct slot *s = arena_alloc(&h->arena, offsetof(struct slot, key.p) + k->n);
+    struct generation *g = r->now;
+    struct slot *s = arena_alloc(&g->arena, offsetof(struct slot, key.p) + k->n);
     if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
-        !list_grow(&h->all, &h->capall, h->n, sizeof *h->all) ||
-        (h->n * 2 >= h->cap && !map_grow(h))) {
+        !list_grow(&g->all, &g->capall, g->n, sizeof *g->all) ||
+        (g->n * 2 >= g->cap && !map_grow(g))) {
         r->error = ERR_MEMORY;
         return NULL;
     }
@@ -236,21 +238,61 @@ static struct slot *slot_make(struct rows *r, struct half *h, const struct key *
     s->key.table = k->table;
     s->key.n = k->n;
     memcpy(s->key.p, k->p, k->n);
-    h->all[h->n] = (struct place){hash, s};
-    map_put(h, h->all[h->n++]);
-    h->bytes += sizeof *s;
+    g->all[g->n] = (struct place){hash, s};
+    map_put(g, g->all[g->n++]);
+    g->bytes += sizeof *s;
     return s;
 }
 
-/* The slot of a key, made as wanted where there is none; NULL without memory. */
+static struct slot *map_find(const struct generation *g, const struct key *k, uint64_t hash)
+{
+    for (size_t at = hash & (g->cap - 1); g->map[at].slot; at = (at + 1) & (g->cap - 1))
+        if (g->map[at].hash == hash && key_equal(&g->map[at].slot->key, k))
+            return g->map[at].slot;
+    return NULL;
+}
+
+/* Room for n bytes of a slot's row; what it holds is kept. */
+static bool row_room(struct rows *r, struct slot *s, size_t n)
+{
+    if (s->room >= n)
+        return true;
+    void *row = arena_alloc(&r->now->arena, n);
+    if (!row)
+        return false;
+    if (s->row)
+        memcpy(row, s->row, s->room);
+    s->row = row;
+    s->room = (uint16_t)n;
+    r->now->bytes += n;
+    return true;
+}
+
+/* What a slot's row is from now on: as much of it as is used. */
+static void slot_set(struct rows *r, struct slot *s, bool there, const void *row)
+{
+    s->state = there ? SLOT_PRESENT : SLOT_ABSENT;
+    if (!there)
+        return;
+    size_t n = row_used((enum table)s->key.table, row);
+    if (row_room(r, s, n))
+        memcpy(s->row, row, n);
+    else
+        r->error = ERR_MEMORY;
+}
+
+/* The slot of a key, taken over from the older generation, or made as wanted where there is none;
+ * NULL without memory. */
 static struct slot *slot_find_hashed(struct rows *r, const struct key *k, uint64_t hash)
 {
-    struct half *h = &r->halves[tables[k->table].hot];
-    for (size_t at = hash & (h->cap - 1); h->map[at].slot; at = (at + 1) & (h->cap - 1))
-        if (h->map[at].hash == hash && key_equal(&h->map[at].slot->key, k))
-            return h->map[at].slot;
-    struct slot *s = slot_make(r, h, k, hash);
+    struct slot *s = map_find(r->now, k, hash);
     if (s)
+        return s;
+    const struct slot *old = map_find(r->before, k, hash);
+    s = slot_make(r, k, hash);
+    if (s && old)
+        slot_set(r, s, old->state == SLOT_PRESENT, old->row);
+    else if (s)
         r->wanted[r->nwanted++] = s;
     return s;
 }
@@ -275,28 +317,32 @@ void rows_want(struct rows *r, const struct key *k)
 }
 
 #define CACHE_LINE 64
-#define ROW_LINES  6 /* of a row: the part that is used of nearly all */
+#define ROW_LINES  6   /* of a row: the part that is used of nearly all */
+#define SLOT_BYTES 128 /* with its key */
+
+static void fetch(const void *p, size_t n)
+{
+    for (size_t at = 0; p && at < n && at < (size_t)ROW_LINES * CACHE_LINE; at += CACHE_LINE)
+        __builtin_prefetch((const char *)p + at);
+}
 
 /* One step for all keys before the next step: each asks for the memory that the next one reads. */
 void rows_want_all(struct rows *r, const struct wants *w)
 {
+    const struct generation *both[] = {r->now, r->before};
     uint64_t hashes[WANTS];
     for (size_t i = 0; i < w->n; i++) {
-        const struct half *h = &r->halves[tables[w->keys[i].table].hot];
         hashes[i] = key_hash(&w->keys[i]);
-        __builtin_prefetch(&h->map[hashes[i] & (h->cap - 1)]);
+        for (int g = 0; g < 2; g++)
+            __builtin_prefetch(&both[g]->map[hashes[i] & (both[g]->cap - 1)]);
     }
-    for (size_t i = 0; i < w->n; i++) {
-        const struct half *h = &r->halves[tables[w->keys[i].table].hot];
-        const struct slot *s = h->map[hashes[i] & (h->cap - 1)].slot;
-        __builtin_prefetch(s);
-        __builtin_prefetch((const char *)s + CACHE_LINE);
-    }
+    for (size_t i = 0; i < w->n; i++)
+        for (int g = 0; g < 2; g++)
+            fetch(both[g]->map[hashes[i] & (both[g]->cap - 1)].slot, SLOT_BYTES);
     for (size_t i = 0; i < w->n; i++) {
         const struct slot *s = slot_find_hashed(r, &w->keys[i], hashes[i]);
-        for (size_t at = 0; s && at < s->room && at < (size_t)ROW_LINES * CACHE_LINE;
-             at += CACHE_LINE)
-            __builtin_prefetch((const char *)s->row + at);
+        if (s)
+            fetch(s->row, s->room);
     }
 }
 
@@ -323,25 +369,8 @@ size_t row_used(enum table t, const void *row)
     case TABLE_ENTERPRISE:
         return offsetof(struct enterprise_row, name) + strlen(e->name) + 1;
     default:
-        return tables[t].size;
+        return sizes[t];
     }
-}
-
-/* Room for n bytes of a slot's row; what it holds is kept. */
-static bool row_room(struct rows *r, struct slot *s, size_t n)
-{
-    struct half *h = &r->halves[tables[s->key.table].hot];
-    if (s->room >= n)
-        return true;
-    void *row = arena_alloc(&h->arena, n);
-    if (!row)
-        return false;
-    if (s->row)
-        memcpy(row, s->row, s->room);
-    s->row = row;
-    s->room = (uint16_t)n;
-    h->bytes += n;
-    return true;
 }
 
 /* What a row may take while it is written: it grows by one item of its last list at most. */
@@ -357,7 +386,7 @@ static size_t row_grown(const struct slot *s)
         return (made ? row_used(t, s->row) : offsetof(struct account_row, years)) +
                sizeof(struct account_year);
     default:
-        return tables[t].size;
+        return sizes[t];
     }
 }
 
@@ -369,7 +398,7 @@ static bool undo_keep(struct rows *r, struct slot *s)
     *u = (struct undo){s, s->state, s->dirty, NULL};
     if (s->state == SLOT_PRESENT) {
         size_t n = row_used((enum table)s->key.table, s->row);
-        u->row = arena_alloc(&r->halves[0].arena, n);
+        u->row = arena_alloc(&r->now->arena, n);
         if (!u->row)
             return false;
         memcpy(u->row, s->row, n);
@@ -386,19 +415,18 @@ void *rows_write(struct rows *r, const struct key *k)
         memset(r->scratch, 0, SCRATCH_BYTES);
         return r->scratch;
     }
-    struct half *h = &r->halves[tables[k->table].hot];
+    struct generation *g = r->now;
     if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) || !row_room(r, s, row_grown(s)) ||
-        (!s->dirty && !list_grow(&h->dirty, &h->capdirty, h->ndirty, sizeof *h->dirty))) {
+        (!s->dirty && !list_grow(&g->dirty, &g->capdirty, g->ndirty, sizeof *g->dirty))) {
         r->error = ERR_MEMORY;
         return r->scratch;
     }
     if (!s->dirty) {
         s->dirty = true;
-        h->dirty[h->ndirty++] = s;
+        g->dirty[g->ndirty++] = s;
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
-        h->nnew++; /* taken back it counts too: an upper bound is wanted */
         memset(s->row, 0, s->room);
     }
     return s->row;
@@ -432,7 +460,7 @@ int rows_wanted(struct rows *r, const struct key *const **keys, void *const **ro
     }
     for (size_t i = 0; i < r->nwanted; i++) {
         r->keys[i] = &r->wanted[i]->key;
-        r->into[i] = arena_alloc(&r->halves[0].arena, tables[r->wanted[i]->key.table].size);
+        r->into[i] = arena_alloc(&r->loading, sizes[r->wanted[i]->key.table]);
         r->found[i] = false;
         if (!r->into[i]) {
             r->error = ERR_MEMORY;
@@ -445,31 +473,12 @@ int rows_wanted(struct rows *r, const struct key *const **keys, void *const **ro
     return (int)r->nwanted;
 }
 
-/* A cold row stays where it was loaded; of a hot one what is used is kept. */
-static bool slot_take(struct rows *r, struct slot *s, void *row)
-{
-    enum table t = (enum table)s->key.table;
-    if (!tables[t].hot) {
-        s->row = row;
-        s->room = tables[t].size;
-        return true;
-    }
-    size_t n = row_used(t, row);
-    if (!row_room(r, s, n))
-        return false;
-    memcpy(s->row, row, n);
-    return true;
-}
-
 void rows_loaded(struct rows *r)
 {
-    for (size_t i = 0; i < r->nwanted; i++) {
-        struct slot *s = r->wanted[i];
-        s->state = r->found[i] ? SLOT_PRESENT : SLOT_ABSENT;
-        if (r->found[i] && !slot_take(r, s, r->into[i]))
-            r->error = ERR_MEMORY;
-    }
+    for (size_t i = 0; i < r->nwanted; i++)
+        slot_set(r, r->wanted[i], r->found[i], r->into[i]);
     r->nwanted = 0;
+    arena_reset(&r->loading);
 }
 
 size_t rows_mark(struct rows *r)
@@ -491,11 +500,11 @@ void rows_rollback(struct rows *r, size_t mark)
             memcpy(u->slot->row, u->row, row_used((enum table)u->slot->key.table, u->row));
         /* It was put last or nearly so: the search from the end is short. */
         if (!u->dirty && u->slot->dirty) {
-            struct half *h = &r->halves[tables[u->slot->key.table].hot];
+            struct generation *g = r->now;
             u->slot->dirty = false;
-            for (size_t i = h->ndirty; i-- > 0;) {
-                if (h->dirty[i] == u->slot) {
-                    h->dirty[i] = h->dirty[--h->ndirty];
+            for (size_t i = g->ndirty; i-- > 0;) {
+                if (g->dirty[i] == u->slot) {
+                    g->dirty[i] = g->dirty[--g->ndirty];
                     break;
                 }
             }
@@ -511,21 +520,30 @@ void rows_keep(struct rows *r)
         r->nundo = 0;
 }
 
-bool rows_next_dirty(struct rows *r, bool hot, size_t *at, const struct key **k, const void **row)
+bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row)
 {
-    struct half *h = &r->halves[hot];
-    if (*at >= h->ndirty)
+    const struct generation *g = r->before;
+    if (*at >= g->ndirty)
         return false;
-    struct slot *s = h->dirty[(*at)++];
+    const struct slot *s = g->dirty[(*at)++];
     *k = &s->key;
     *row = s->row;
     return true;
 }
 
-void rows_clean(struct rows *r, bool hot)
+bool rows_peek(const struct rows *r, const struct key *k, void *row, bool *there)
 {
-    struct half *h = &r->halves[hot];
-    for (size_t i = 0; i < h->ndirty; i++)
-        h->dirty[i]->dirty = false;
-    h->ndirty = h->nnew = 0;
+    uint64_t hash = key_hash(k);
+    const struct slot *s = map_find(r->now, k, hash);
+    if (!s)
+        s = map_find(r->before, k, hash);
+    if (!s || s->state == SLOT_WANTED)
+        return false;
+    *there = s->state == SLOT_PRESENT;
+    if (*there) {
+        size_t n = row_used((enum table)k->table, s->row);
+        memcpy(row, s->row, n);
+        memset((char *)row + n, 0, sizes[k->table] - n);
+    }
+    return true;
 }

@@ -17,17 +17,23 @@ struct rows *rows_new(void);
 void rows_free(struct rows *r);
 /* Forgets every row. */
 void rows_reset(struct rows *r);
-/* The end of a batch: forgets the rows of tables that are not hot. They must have been stored; hot
- * rows may still be dirty. No mark may be set. */
-void rows_settle(struct rows *r);
-/* Bytes that the hot rows take. */
-size_t rows_bytes(const struct rows *r);
-/* Hot rows written and not yet stored. */
-size_t rows_hot_dirty(const struct rows *r);
-/* Of them, those that were not there when they were loaded. */
-size_t rows_hot_new(const struct rows *r);
 
-/* The row, valid until rows_reset; NULL if there is none, or none loaded yet. */
+/* Rows live in two generations: one that is worked on, and one before it that does not change any
+ * more. A row of the older is taken over when it is asked for; what nobody asks for goes with it.
+ */
+
+/* The generation worked on becomes the older one, whose rows are forgotten: those written must have
+ * been stored. Nothing may be wanted, no mark set. */
+void rows_turn(struct rows *r);
+/* Bytes of the generation worked on, about. */
+size_t rows_bytes(const struct rows *r);
+/* Its rows that were written. */
+size_t rows_dirty(const struct rows *r);
+/* The rows of the older generation that were written while it was worked on: the next one from *at
+ * (starts as 0), or false. Another thread may walk them while the rows are worked on. */
+bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row);
+
+/* The row, valid until rows_turn or rows_reset; NULL if there is none, or none loaded yet. */
 const void *rows_read(struct rows *r, const struct key *k);
 /* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch
  * memory, and it is wanted. NULL only when there is no memory (see rows_error). */
@@ -60,7 +66,7 @@ size_t row_used(enum table t, const void *row);
 
 /* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
  * *rows_write_line_row(r, key), ... */
-#define X(TABLE, type, name, hot)                                                                  \
+#define X(TABLE, type, name)                                                                       \
     static inline const struct type *rows_read_##type(struct rows *r, struct key k)                \
     {                                                                                              \
         return rows_read(r, &k);                                                                   \
@@ -87,10 +93,8 @@ void rows_rollback(struct rows *r, size_t mark);
 /* Keeps what was written since; only for the outermost mark. */
 void rows_keep(struct rows *r);
 
-/* The rows written and not yet stored, of hot tables or of the others: the next one from *at
- * (starts as 0), or false. */
-bool rows_next_dirty(struct rows *r, bool hot, size_t *at, const struct key **k, const void **row);
-/* Those were stored. */
-void rows_clean(struct rows *r, bool hot);
+/* The row as it stands, into *row (row_size bytes, what is not used of it zero), without wanting
+ * it: false if it is not in memory; *there says whether there is one. */
+bool rows_peek(const struct rows *r, const struct key *k, void *row, bool *there);
 
 #endif

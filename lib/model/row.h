@@ -206,26 +206,25 @@ struct signpost_row {
     uint8_t unused;
 };
 
-/* Every table with its row, for what treats them alike: X(TABLE, struct, name, hot). A hot table's
- * rows are few or used again and again: they stay in memory from batch to batch. */
+/* Every table with its row, for what treats them alike: X(TABLE, struct, name). */
 #define ROW_TABLES(X)                                                                              \
-    X(TABLE_HEAD, head_row, "head", true)                                                          \
-    X(TABLE_POLICY, policy_row, "policy", false)                                                   \
-    X(TABLE_LINE, line_row, "line", true)                                                          \
-    X(TABLE_LINE_NAME, line_name_row, "line_name", true)                                           \
-    X(TABLE_ENTERPRISE, enterprise_row, "enterprise", true)                                        \
-    X(TABLE_CONTRACT, contract_row, "contract", true)                                              \
-    X(TABLE_CONTRACT_NUMBER, contract_number_row, "contract_number", true)                         \
-    X(TABLE_CLAIM, claim_row, "claim", true)                                                       \
-    X(TABLE_ACCOUNT, account_row, "account", true)                                                 \
-    X(TABLE_VOUCHER, voucher_row, "voucher", false)                                                \
-    X(TABLE_INVOICE, invoice_row, "invoice", false)                                                \
-    X(TABLE_SHOWN, shown_row, "shown", false)                                                      \
-    X(TABLE_DUE, due_row, "due", true)                                                             \
-    X(TABLE_PRINCIPAL, principal_row, "principal", true)                                           \
-    X(TABLE_REQUEST, request_row, "request", false)                                                \
-    X(TABLE_REFUSAL, refusal_row, "refusal", false)                                                \
-    X(TABLE_SIGNPOST, signpost_row, "signpost", false)
+    X(TABLE_HEAD, head_row, "head")                                                                \
+    X(TABLE_POLICY, policy_row, "policy")                                                          \
+    X(TABLE_LINE, line_row, "line")                                                                \
+    X(TABLE_LINE_NAME, line_name_row, "line_name")                                                 \
+    X(TABLE_ENTERPRISE, enterprise_row, "enterprise")                                              \
+    X(TABLE_CONTRACT, contract_row, "contract")                                                    \
+    X(TABLE_CONTRACT_NUMBER, contract_number_row, "contract_number")                               \
+    X(TABLE_CLAIM, claim_row, "claim")                                                             \
+    X(TABLE_ACCOUNT, account_row, "account")                                                       \
+    X(TABLE_VOUCHER, voucher_row, "voucher")                                                       \
+    X(TABLE_INVOICE, invoice_row, "invoice")                                                       \
+    X(TABLE_SHOWN, shown_row, "shown")                                                             \
+    X(TABLE_DUE, due_row, "due")                                                                   \
+    X(TABLE_PRINCIPAL, principal_row, "principal")                                                 \
+    X(TABLE_REQUEST, request_row, "request")                                                       \
+    X(TABLE_REFUSAL, refusal_row, "refusal")                                                       \
+    X(TABLE_SIGNPOST, signpost_row, "signpost")
 
 #define KEY_MAX 160
 

@@ -204,7 +204,7 @@ static const struct field refusal_row_fields[] = {IS_BYTES(refusal_row, enterpri
 /* Its key says all. */
 static const struct field signpost_row_fields[] = {LAST_FIELD};
 
-#define ROW(t, s, n, hot) [t] = {n, sizeof(struct s), s##_fields},
+#define ROW(t, s, n) [t] = {n, sizeof(struct s), s##_fields},
 static const struct row {
     const char *name;
     size_t size;
@@ -213,7 +213,7 @@ static const struct row {
 
 /* Room for any row while it is checked. No row is larger as bytes than as a struct but for the
  * length before a text, which fills the place of its final NUL and of one byte more. */
-#define MEMBER(t, s, n, hot) struct s s;
+#define MEMBER(t, s, n) struct s s;
 union any_row {
     ROW_TABLES(MEMBER)
 };

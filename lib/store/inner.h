@@ -37,13 +37,8 @@ struct journal {
     bool unknown;     /* a commit failed: rc stays until recovery */
 };
 
-/* What was written to one table since the last commit: for the estimate of dirty pages, and for
- * appending. */
+/* The end of a table while it is written to, for appending. */
 struct written {
-    bool any;
-    uint64_t leaves, branches, depth; /* when the first write came */
-    uint64_t writes, bytes;           /* anywhere in the table */
-    uint64_t appended;                /* bytes put behind its end */
     bool last_known;
     struct key last; /* the table's greatest key; n is 0 where there is none */
 };
@@ -53,7 +48,7 @@ struct tables {
     MDB_dbi dbi[TABLE_COUNT], meta;
     MDB_txn *txn;
     int rc;
-    bool broken; /* a commit failed: the environment is opened anew before the next transaction */
+    bool broken;          /* a commit failed: the environment is to be opened anew */
     _Atomic bool damaged; /* a page or a row could not be read */
     struct written written[TABLE_COUNT];
 };
@@ -71,8 +66,7 @@ struct store {
 
 struct view {
     struct store *store;
-    bool writer; /* the tables' transaction is the writer's */
-    MDB_txn *tables, *journal;
+    MDB_txn *tables, *journal; /* NULL: a view of the other alone */
 };
 
 /* ---- store.c ---- */
@@ -109,8 +103,6 @@ void journal_close(struct store *s);
 
 int tables_open(struct store *s, struct fault *f) MUST_CHECK;
 void tables_close(struct store *s);
-/* The writer's transaction, begun if it is not; the sticky error if there is one. */
-int tables_begin(struct store *s) MUST_CHECK;
 /* A row by its key in any transaction. */
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row) MUST_CHECK;
 /* Notes it if the tables were found damaged. Returns rc. */

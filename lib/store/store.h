@@ -52,25 +52,17 @@ int store_journal_recover(struct store *s, uint64_t *last) MUST_CHECK;
 /* Free bytes of the file system that holds the book. */
 uint64_t store_free_bytes(struct store *s);
 
-/* ---- Tables: writer thread ---- */
+/* ---- Tables: one thread from the first put until commit or drop ---- */
 
-/* Rows go into one write transaction that begins with the first put or get and stays open until
- * commit or drop; the writer reads its own writes. The first error sticks until then. */
-int store_get(struct store *s, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */
+/* Rows go into one write transaction. The first error sticks until commit or drop. */
 void store_put(struct store *s, const struct key *k, const void *row);
 void store_delete(struct store *s, const struct key *k);
-/* Reads many: found[i] says whether rows[i] was filled. LMDB: just a loop; a database over a
- * network asks once. */
-int store_get_many(struct store *s, int n, const struct key *const keys[], void *const rows[],
-                   bool found[]) MUST_CHECK;
 int store_tables_commit(struct store *s) MUST_CHECK;
 void store_tables_drop(struct store *s);
-/* An upper estimate of the pages touched since the last commit. */
-uint64_t store_tables_dirty(const struct store *s);
-/* Pages of one table as it stands; 0 if that can't be told. Writer thread. */
-uint64_t store_table_pages(struct store *s, enum table t);
-/* Empties every table, durably; used before rebuilding them. Waits for snapshots to end, as does
- * the first get or put after a failed commit, which opens the environment anew. */
+/* After a failed commit nothing more can be put until this was called, when no view is open on the
+ * same thread: the environment is opened anew, once the snapshots of others have ended. */
+int store_tables_recover(struct store *s) MUST_CHECK;
+/* Empties every table, durably; used before rebuilding them. Waits for snapshots to end. */
 int store_tables_clear(struct store *s) MUST_CHECK;
 /* Whether anyone met a page or a row that can't be read, since they were last emptied. Any thread.
  */
@@ -83,9 +75,8 @@ struct view;
 /* A snapshot of what is committed: tables first, then journal, so that every entry folded into the
  * tables can be read. Any thread; end it soon, on the same thread. */
 int view_snapshot(struct store *s, struct view **out) MUST_CHECK;
-/* The writer's own view: its open tables transaction with all that it has put, and the committed
- * journal. Writer thread only; must end before the next put, append, commit or drop. */
-int view_writer(struct store *s, struct view **out) MUST_CHECK;
+/* A snapshot of the tables alone, which may stay open long: entries can't be read by it. */
+int view_tables(struct store *s, struct view **out) MUST_CHECK;
 void view_end(struct view *v);
 
 int view_get(struct view *v, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */

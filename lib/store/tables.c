@@ -143,24 +143,17 @@ static int open_anew(struct store *s, bool empty)
     return rc;
 }
 
-/* ---- The writer's transaction ---- */
+/* ---- The transaction ---- */
 
+/* The transaction, begun if it is not; the sticky error if there is one. */
 static int begin(struct store *s)
 {
     struct tables *t = &s->tables;
-    int rc = t->broken ? open_anew(s, false) : 0;
-    if (rc == 0)
-        rc = store_error(mdb_txn_begin(t->env, NULL, 0, &t->txn));
-    if (rc < 0)
-        t->txn = NULL;
-    return rc;
-}
-
-int tables_begin(struct store *s)
-{
-    struct tables *t = &s->tables;
-    if (t->rc == 0 && !t->txn)
-        t->rc = begin(s);
+    if (t->rc == 0 && !t->txn) {
+        t->rc = t->broken ? ERR_IO : store_error(mdb_txn_begin(t->env, NULL, 0, &t->txn));
+        if (t->rc < 0)
+            t->txn = NULL;
+    }
     return t->rc;
 }
 
@@ -190,51 +183,12 @@ int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
                               : row_decode(k->table, SPAN(value.mv_data, value.mv_size), row));
 }
 
-int store_get(struct store *s, const struct key *k, void *row)
-{
-    int rc = tables_begin(s);
-    if (rc == 0)
-        rc = tables_read(s, s->tables.txn, k, row);
-    if (rc < 0 && rc != ERR_NOT_FOUND)
-        s->tables.rc = rc;
-    return rc;
-}
-
-int store_get_many(struct store *s, int n, const struct key *const keys[], void *const rows[],
-                   bool found[])
-{
-    for (int i = 0; i < n; i++) {
-        int rc = store_get(s, keys[i], rows[i]);
-        if (rc < 0 && rc != ERR_NOT_FOUND)
-            return rc;
-        found[i] = rc == 0;
-    }
-    return 0;
-}
-
 /* ---- Writing ---- */
 
 static int key_compare(const struct key *a, const struct key *b)
 {
     int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
     return c ? c : a->n - b->n;
-}
-
-/* The table's account of writes since the last commit, opened with its first. */
-static int written_begin(struct tables *t, unsigned table)
-{
-    struct written *w = &t->written[table];
-    MDB_stat stat;
-    if (w->any)
-        return 0;
-    int raw = mdb_stat(t->txn, t->dbi[table], &stat);
-    if (raw)
-        return store_error(raw);
-    w->leaves = stat.ms_leaf_pages;
-    w->branches = stat.ms_branch_pages;
-    w->depth = stat.ms_depth;
-    w->any = true;
-    return 0;
 }
 
 static int last_find(struct tables *t, unsigned table)
@@ -275,48 +229,35 @@ static int at_end(struct tables *t, const struct key *k, bool *end)
 static int put(struct store *s, const struct key *k, const void *row)
 {
     struct tables *t = &s->tables;
-    struct written *w = &t->written[k->table];
     uint8_t bytes[ROW_MAX];
     size_t n;
     bool end;
     int rc = row_encode(k->table, row, bytes, &n);
-    if (rc == 0)
-        rc = written_begin(t, k->table);
     if (rc == 0)
         rc = at_end(t, k, &end);
     if (rc < 0)
         return rc;
     MDB_val key = key_val(k), value = {n, bytes};
     rc = store_error(mdb_put(t->txn, t->dbi[k->table], &key, &value, end ? MDB_APPEND : 0));
-    if (end) {
-        w->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
-        w->appended += n + k->n;
-    } else {
-        w->writes++;
-        w->bytes += n + k->n;
-    }
+    if (end)
+        t->written[k->table].last = key_bytes(k->table, k->p, k->n); /* as long as it is used */
     return rc;
 }
 
 void store_put(struct store *s, const struct key *k, const void *row)
 {
-    if (tables_begin(s) == 0)
+    if (begin(s) == 0)
         s->tables.rc = tables_note(s, put(s, k, row));
 }
 
 void store_delete(struct store *s, const struct key *k)
 {
     struct tables *t = &s->tables;
-    if (tables_begin(s) < 0)
-        return;
-    t->rc = written_begin(t, k->table);
-    if (t->rc < 0)
+    if (begin(s) < 0)
         return;
     MDB_val key = key_val(k);
     int raw = mdb_del(t->txn, t->dbi[k->table], &key, NULL);
-    struct written *w = &t->written[k->table];
-    w->writes += 2; /* a page that has become half empty is merged with its neighbour */
-    w->last_known = false;
+    t->written[k->table].last_known = false;
     if (raw != MDB_NOTFOUND)
         t->rc = tables_note(s, store_error(raw));
 }
@@ -340,31 +281,10 @@ void store_tables_drop(struct store *s)
     forget(&s->tables);
 }
 
-/* For each table: a write touches one leaf and the branch over it, but no more of either than there
- * are; what was put needs pages that are at least half full; and the way from the root. LMDB does
- * not tell; it allows 131,071 in one transaction. */
-uint64_t store_tables_dirty(const struct store *s)
+int store_tables_recover(struct store *s)
 {
-    const uint64_t half = 2048;
-    uint64_t pages = 0;
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        const struct written *w = &s->tables.written[i];
-        if (!w->any)
-            continue;
-        uint64_t leaves = w->leaves + w->bytes / half + 1, branches = w->branches + 1;
-        pages += w->writes < leaves ? w->writes : leaves;
-        pages += w->writes < branches ? w->writes : branches;
-        pages += w->bytes / half + w->appended / half + w->depth + 1;
-    }
-    return pages;
-}
-
-uint64_t store_table_pages(struct store *s, enum table t)
-{
-    MDB_stat stat;
-    if (!s->tables.txn || mdb_stat(s->tables.txn, s->tables.dbi[t], &stat))
-        return 0;
-    return stat.ms_leaf_pages + stat.ms_branch_pages;
+    forget(&s->tables);
+    return s->tables.broken ? open_anew(s, false) : 0;
 }
 
 int store_tables_clear(struct store *s)

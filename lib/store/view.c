@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading rows and entries: as of a snapshot, or as the writer sees them. */
+/* Reading rows and entries as of a snapshot. */
 #include "store/inner.h"
 
 #include <assert.h>
@@ -16,7 +16,7 @@ static int read_begin(MDB_env *env, MDB_txn **out)
     return store_error(raw);
 }
 
-int view_snapshot(struct store *s, struct view **out)
+static int view_begin(struct store *s, bool journal, struct view **out)
 {
     struct view *v = calloc(1, sizeof *v);
     if (!v)
@@ -24,7 +24,7 @@ int view_snapshot(struct store *s, struct view **out)
     v->store = s;
     pthread_rwlock_rdlock(&s->open);
     int rc = read_begin(s->tables.env, &v->tables);
-    if (rc == 0)
+    if (rc == 0 && journal)
         rc = read_begin(s->journal.env, &v->journal);
     if (rc < 0) {
         view_end(v);
@@ -34,24 +34,14 @@ int view_snapshot(struct store *s, struct view **out)
     return 0;
 }
 
-int view_writer(struct store *s, struct view **out)
+int view_snapshot(struct store *s, struct view **out)
 {
-    int rc = tables_begin(s);
-    if (rc < 0)
-        return rc;
-    struct view *v = calloc(1, sizeof *v);
-    if (!v)
-        return ERR_MEMORY;
-    v->store = s;
-    v->writer = true;
-    v->tables = s->tables.txn;
-    rc = read_begin(s->journal.env, &v->journal);
-    if (rc < 0) {
-        view_end(v);
-        return rc;
-    }
-    *out = v;
-    return 0;
+    return view_begin(s, true, out);
+}
+
+int view_tables(struct store *s, struct view **out)
+{
+    return view_begin(s, false, out);
 }
 
 void view_end(struct view *v)
@@ -60,11 +50,9 @@ void view_end(struct view *v)
         return;
     if (v->journal)
         mdb_txn_abort(v->journal);
-    if (!v->writer) {
-        if (v->tables)
-            mdb_txn_abort(v->tables);
-        pthread_rwlock_unlock(&v->store->open);
-    }
+    if (v->tables)
+        mdb_txn_abort(v->tables);
+    pthread_rwlock_unlock(&v->store->open);
     free(v);
 }
 

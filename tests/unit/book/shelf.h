@@ -194,7 +194,10 @@ static inline void contract(struct book *b, const char *number, int64_t fen)
 static inline const struct answer *answer_of(struct book *b, const struct query *q)
 {
     struct answer *out = arena_zero(&memory, sizeof *out);
-    int rc = book_query_live(b, now, q, &memory, out);
+    bool live = query_is_point(q);
+    int rc = live ? 0 : book_tables_commit(b);
+    if (rc == 0)
+        rc = (live ? book_query_live : book_query_snapshot)(b, now, q, &memory, out);
     assert_int_equal(rc, 0);
     return out;
 }
@@ -233,7 +236,7 @@ static inline void check_entries(struct book *b)
     struct arena a = {0};
     struct buf again = {0};
     struct view *v;
-    assert_int_equal(view_writer(b->store, &v), 0);
+    assert_int_equal(view_snapshot(b->store, &v), 0);
     for (uint64_t i = 1; i <= b->entries; i++) {
         struct span bytes;
         struct entry e;

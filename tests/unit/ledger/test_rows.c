@@ -42,19 +42,6 @@ static void put(struct rows *r, uint32_t n, int year)
     rows_write_line_row(r, key_line(n))->year = year;
 }
 
-static size_t ndirty(struct rows *r)
-{
-    size_t n = 0;
-    for (int hot = 0; hot < 2; hot++) {
-        size_t at = 0;
-        const struct key *k;
-        const void *row;
-        while (rows_next_dirty(r, hot, &at, &k, &row))
-            n++;
-    }
-    return n;
-}
-
 static void what_is_read_is_wanted(void **state)
 {
     (void)state;
@@ -71,7 +58,7 @@ static void what_is_read_is_wanted(void **state)
     assert_null(line(r, 3));
     assert_int_equal(line(r, 4)->year, 4);
     assert_false(rows_incomplete(r));
-    assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_dirty(r), 0);
     rows_free(r);
 }
 
@@ -81,7 +68,7 @@ static void what_is_written_unloaded_is_not_kept(void **state)
     struct rows *r = rows_new();
     put(r, 2, 99);
     assert_true(rows_incomplete(r));
-    assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_dirty(r), 0);
     load(r);
     assert_int_equal(line(r, 2)->year, 2);
     put(r, 2, 99);
@@ -92,14 +79,13 @@ static void what_is_written_unloaded_is_not_kept(void **state)
     assert_int_equal(line(r, 2)->year, 99);
     assert_int_equal(line(r, 3)->year, 98);
     assert_int_equal(line(r, 3)->appropriated.fen, 0);
-    assert_int_equal(ndirty(r), 2);
-    rows_clean(r, false);
-    rows_clean(r, true);
-    assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_dirty(r), 2);
+    rows_turn(r);
+    assert_int_equal(rows_dirty(r), 0);
     put(r, 3, 97);
-    assert_int_equal(ndirty(r), 1);
+    assert_int_equal(rows_dirty(r), 1);
     rows_reset(r);
-    assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_dirty(r), 0);
     assert_null(line(r, 3));
     assert_true(rows_incomplete(r));
     rows_free(r);
@@ -128,11 +114,11 @@ static void rollback_takes_back(void **state)
     assert_int_equal(line(r, 2)->year, 20);
     assert_null(line(r, 3));
     assert_int_equal(line(r, 4)->year, 4);
-    assert_int_equal(ndirty(r), 1);
+    assert_int_equal(rows_dirty(r), 1);
     /* A row that was made and taken back is made anew, as zeros. */
     put(r, 3, 31);
     assert_int_equal(line(r, 3)->appropriated.fen, 0);
-    assert_int_equal(ndirty(r), 2);
+    assert_int_equal(rows_dirty(r), 2);
     rows_free(r);
 }
 
@@ -162,7 +148,7 @@ static void marks_nest(void **state)
     assert_null(line(r, 3));
     assert_int_equal(line(r, 4)->year, 4);
     assert_int_equal(line(r, 6)->year, 6);
-    assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_dirty(r), 0);
     /* Kept: nothing to take back any more, and a later mark starts anew. */
     (void)rows_mark(r);
     put(r, 2, 25);
@@ -171,7 +157,7 @@ static void marks_nest(void **state)
     put(r, 2, 26);
     rows_rollback(r, outer);
     assert_int_equal(line(r, 2)->year, 25);
-    assert_int_equal(ndirty(r), 1);
+    assert_int_equal(rows_dirty(r), 1);
     rows_free(r);
 }
 
@@ -212,7 +198,7 @@ static void many_rows(void **state)
                 assert_int_equal(line(r, n)->year, n);
             put(r, n, (int)n + 1);
         }
-        assert_int_equal(ndirty(r), 5000);
+        assert_int_equal(rows_dirty(r), 5000);
         assert_int_equal(line(r, 4321)->year, 4322);
         rows_reset(r);
     }
@@ -236,60 +222,106 @@ static struct invoice_row *invoice(struct rows *r, const char *number)
     return rows_write_invoice_row(r, key_invoice(number));
 }
 
-/* Lines are hot, invoices are not: after a batch the first stay, stored or not, the others go. */
-static void hot_rows_stay(void **state)
+static size_t nwritten(const struct rows *r, enum table t)
+{
+    size_t at = 0, n = 0;
+    const struct key *k;
+    const void *row;
+    while (rows_next_written(r, &at, &k, &row))
+        n += k->table == t;
+    return n;
+}
+
+/* What a generation wrote is there to be stored while the next one is worked on, and does not
+ * change; what nobody asked for since is forgotten with it. */
+static void rows_are_taken_over(void **state)
 {
     (void)state;
     struct rows *r = loaded();
     put(r, 2, 20);
     (void)invoice(r, "1");
     load(r);
-    size_t mark = rows_mark(r);
     invoice(r, "1")->entry = 9;
-    put(r, 4, 40);
-    rows_keep(r);
-    assert_int_equal(rows_hot_dirty(r), 2);
+    assert_int_equal(rows_dirty(r), 2);
     assert_true(rows_bytes(r) >= 8 * sizeof(struct line_row));
+    rows_turn(r);
+    assert_int_equal(rows_dirty(r), 0);
+    assert_int_equal(nwritten(r, TABLE_LINE), 1);
+    assert_int_equal(nwritten(r, TABLE_INVOICE), 1);
+    assert_int_equal(line(r, 2)->year, 20);
+    put(r, 2, 21);
+    put(r, 4, 40);
+    assert_false(rows_incomplete(r));
     size_t at = 0;
     const struct key *k;
     const void *row;
-    assert_true(rows_next_dirty(r, false, &at, &k, &row));
-    assert_int_equal(k->table, TABLE_INVOICE);
-    assert_int_equal(((const struct invoice_row *)row)->entry, 9);
-    assert_false(rows_next_dirty(r, false, &at, &k, &row));
-    rows_clean(r, false);
-    rows_settle(r);
-    assert_int_equal(line(r, 2)->year, 20);
+    while (rows_next_written(r, &at, &k, &row))
+        if (k->table == TABLE_LINE)
+            assert_int_equal(((const struct line_row *)row)->year, 20);
+    rows_turn(r);
+    assert_int_equal(nwritten(r, TABLE_LINE), 2);
+    assert_int_equal(line(r, 2)->year, 21);
     assert_false(rows_incomplete(r));
+    /* The invoice, and a line that was absent, were not asked for: they are to be loaded again. */
     assert_null(rows_read_invoice_row(r, key_invoice("1")));
+    assert_null(line(r, 3));
     assert_true(rows_incomplete(r));
-    load(r);
-    /* What was written in an earlier batch is not taken back, what is written now is. */
-    mark = rows_mark(r);
+    rows_free(r);
+}
+
+/* What was written in an earlier generation is not taken back, what is written now is. */
+static void marks_after_a_turn(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    put(r, 2, 20);
+    rows_turn(r);
+    size_t mark = rows_mark(r);
     put(r, 2, 21);
     put(r, 6, 60);
     rows_rollback(r, mark);
     assert_int_equal(line(r, 2)->year, 20);
     assert_int_equal(line(r, 6)->year, 6);
-    assert_int_equal(rows_hot_dirty(r), 2);
-    rows_clean(r, true);
-    assert_int_equal(rows_hot_dirty(r), 0);
-    mark = rows_mark(r);
-    put(r, 2, 22);
-    rows_rollback(r, mark);
-    assert_int_equal(line(r, 2)->year, 20);
-    assert_int_equal(rows_hot_dirty(r), 0);
+    assert_int_equal(rows_dirty(r), 0);
+    rows_turn(r);
+    assert_int_equal(nwritten(r, TABLE_LINE), 0);
     rows_free(r);
 }
 
-/* Many small batches after a large one: nothing of one is left in the next. */
-static void settled_again_and_again(void **state)
+static void peeking_wants_nothing(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    struct key k2 = key_line(2), k3 = key_line(3), k100 = key_line(100);
+    struct line_row row;
+    bool there = false;
+    put(r, 2, 20);
+    for (int turn = 0; turn < 2; turn++) {
+        memset(&row, 0xff, sizeof row);
+        assert_true(rows_peek(r, &k2, &row, &there));
+        assert_true(there);
+        assert_int_equal(row.year, 20);
+        assert_int_equal(row.changes, 0);
+        assert_true(rows_peek(r, &k3, &row, &there));
+        assert_false(there);
+        assert_false(rows_peek(r, &k100, &row, &there));
+        assert_false(rows_incomplete(r));
+        rows_turn(r);
+    }
+    assert_false(rows_peek(r, &k2, &row, &there));
+    rows_want(r, &k2);
+    assert_false(rows_peek(r, &k2, &row, &there));
+    rows_free(r);
+}
+
+/* Many small generations after a large one: nothing of one is left in the next but one. */
+static void turned_again_and_again(void **state)
 {
     (void)state;
     struct rows *r = rows_new();
     char number[16];
-    for (int batch = 0; batch < 200; batch++) {
-        int n = batch % 50 == 0 ? 3000 : 1 + batch % 7;
+    for (int turn = 0; turn < 200; turn++) {
+        int n = turn % 50 == 0 ? 3000 : 1 + turn % 7;
         for (int i = 0; i < n; i++) {
             snprintf(number, sizeof number, "%d", i * 31);
             assert_null(rows_read_invoice_row(r, key_invoice(number)));
@@ -299,12 +331,12 @@ static void settled_again_and_again(void **state)
         for (int i = 0; i < n; i++) {
             snprintf(number, sizeof number, "%d", i * 31);
             assert_int_equal(invoice(r, number)->entry, 0);
-            invoice(r, number)->entry = (uint64_t)batch + 1;
+            invoice(r, number)->entry = (uint64_t)turn + 1;
         }
         assert_false(rows_incomplete(r));
-        assert_int_equal(ndirty(r), n);
-        rows_clean(r, false);
-        rows_settle(r);
+        assert_int_equal(rows_dirty(r), n);
+        rows_turn(r);
+        rows_turn(r);
     }
     rows_free(r);
 }
@@ -422,8 +454,10 @@ int main(void)
         cmocka_unit_test(marks_nest),
         cmocka_unit_test(rollback_keeps_what_was_loaded),
         cmocka_unit_test(many_rows),
-        cmocka_unit_test(hot_rows_stay),
-        cmocka_unit_test(settled_again_and_again),
+        cmocka_unit_test(rows_are_taken_over),
+        cmocka_unit_test(marks_after_a_turn),
+        cmocka_unit_test(peeking_wants_nothing),
+        cmocka_unit_test(turned_again_and_again),
         cmocka_unit_test(absent_is_not_wanted),
         cmocka_unit_test(lists_grow_and_are_taken_back),
         cmocka_unit_test(free_of_nothing),

@@ -279,12 +279,12 @@ static inline void check_sums(struct world *w)
 }
 
 /* The row of another side under the same key, among those that were written. */
-static inline const void *written(struct side *s, bool hot, const struct key *k)
+static inline const void *written(struct side *s, const struct key *k)
 {
     size_t at = 0;
     const struct key *other;
     const void *row;
-    while (rows_next_dirty(s->rows, hot, &at, &other, &row))
+    while (rows_next_written(s->rows, &at, &other, &row))
         if (other->table == k->table && other->n == k->n && !memcmp(other->p, k->p, k->n))
             return row;
     return NULL;
@@ -295,17 +295,17 @@ static inline void check_replica(struct world *w)
 {
     const struct key *k;
     const void *row;
-    for (int hot = 0; hot < 2; hot++) {
-        size_t at = 0, n = 0, m = 0;
-        for (; rows_next_dirty(w->main.rows, hot, &at, &k, &row); n++) {
-            const void *copy = written(&w->replica, hot, k);
-            assert_non_null(copy);
-            assert_memory_equal(row, copy, row_used((enum table)k->table, row));
-        }
-        for (at = 0; rows_next_dirty(w->replica.rows, hot, &at, &k, &row); m++)
-            ;
-        assert_int_equal(n, m);
+    size_t at = 0, n = 0, m = 0;
+    rows_turn(w->main.rows);
+    rows_turn(w->replica.rows);
+    for (; rows_next_written(w->main.rows, &at, &k, &row); n++) {
+        const void *copy = written(&w->replica, k);
+        assert_non_null(copy);
+        assert_memory_equal(row, copy, row_used((enum table)k->table, row));
     }
+    for (at = 0; rows_next_written(w->replica.rows, &at, &k, &row); m++)
+        ;
+    assert_int_equal(n, m);
 }
 
 static inline void side_free(struct side *s)
