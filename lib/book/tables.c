@@ -6,10 +6,10 @@
 
 #define FOLLOW_CHUNK 1024 /* entries folded between two looks at how full the rows are */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (32 * 1024 * 1024) /* of one generation; two are in memory */
+#define ROWS_BYTES   (48 * 1024 * 1024) /* of one generation; two are in memory */
 #define ROWS_DIRTY                                                                                 \
-    65000 /* rows of one commit. Each may touch a page of its own, and one more where that splits; \
-             LMDB allows 131,071 in one transaction. */
+    90000 /* rows of one commit. Each may touch a page of its own, and some split one; LMDB allows \
+             131,071 in one transaction. */
 
 /* ---- Loading ---- */
 

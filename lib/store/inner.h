@@ -37,10 +37,10 @@ struct journal {
     bool unknown;     /* a commit failed: rc stays until recovery */
 };
 
-/* The end of a table while it is written to, for appending. */
-struct written {
-    bool last_known;
-    struct key last; /* the table's greatest key; n is 0 where there is none */
+/* Where a table ends, in one transaction. */
+struct table_end {
+    bool known;
+    struct key last; /* the greatest key; n is 0 where there is none */
 };
 
 struct tables {
@@ -48,9 +48,9 @@ struct tables {
     MDB_dbi dbi[TABLE_COUNT], meta;
     MDB_txn *txn;
     int rc;
-    bool broken;          /* a commit failed: the environment is to be opened anew */
-    _Atomic bool damaged; /* a page or a row could not be read */
-    struct written written[TABLE_COUNT];
+    bool broken;                        /* a commit failed: the environment is to be opened anew */
+    _Atomic bool damaged;               /* a page or a row could not be read */
+    struct table_end ends[TABLE_COUNT]; /* as the transaction has them */
 };
 
 struct store {
@@ -67,6 +67,7 @@ struct store {
 struct view {
     struct store *store;
     MDB_txn *tables, *journal; /* NULL: a view of the other alone */
+    struct table_end ends[TABLE_COUNT];
 };
 
 /* ---- store.c ---- */
@@ -103,6 +104,11 @@ void journal_close(struct store *s);
 
 int tables_open(struct store *s, struct fault *f) MUST_CHECK;
 void tables_close(struct store *s);
+/* Tables whose keys mostly come in rising order. */
+extern const bool table_grows[TABLE_COUNT];
+/* Whether a key lies behind its table's end; *e is found out once for a transaction. */
+int table_is_behind(const struct tables *t, MDB_txn *txn, const struct key *k, struct table_end *e,
+                    bool *behind) MUST_CHECK;
 /* A row by its key in any transaction. */
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row) MUST_CHECK;
 /* Notes it if the tables were found damaged. Returns rc. */

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Tables whose keys mostly come in rising order: what goes behind the end is appended, which fills
- * pages to the brim where an insert would leave them half empty. */
-static const bool grows[TABLE_COUNT] = {
+/* What goes behind the end is appended, which fills pages to the brim where an insert would leave
+ * them half empty; what is looked for behind it is not there. */
+const bool table_grows[TABLE_COUNT] = {
     [TABLE_VOUCHER] = true,
     [TABLE_REQUEST] = true,
     [TABLE_REFUSAL] = true,
@@ -111,7 +111,7 @@ static void forget(struct tables *t)
         mdb_txn_abort(t->txn);
     t->txn = NULL;
     t->rc = 0;
-    memset(t->written, 0, sizeof t->written);
+    memset(t->ends, 0, sizeof t->ends);
 }
 
 void tables_close(struct store *s)
@@ -191,38 +191,32 @@ static int key_compare(const struct key *a, const struct key *b)
     return c ? c : a->n - b->n;
 }
 
-static int last_find(struct tables *t, unsigned table)
+static int end_find(const struct tables *t, MDB_txn *txn, unsigned table, struct table_end *e)
 {
-    struct written *w = &t->written[table];
     MDB_cursor *cursor;
     MDB_val key, value;
-    int raw = mdb_cursor_open(t->txn, t->dbi[table], &cursor);
+    int raw = mdb_cursor_open(txn, t->dbi[table], &cursor);
     if (raw)
         return store_error(raw);
     raw = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
     mdb_cursor_close(cursor);
     if (raw == MDB_NOTFOUND)
-        w->last.n = 0;
+        e->last.n = 0;
     else if (raw)
         return store_error(raw);
     else if (key.mv_size > KEY_MAX)
         return ERR_CORRUPT;
     else
-        w->last = key_bytes(table, key.mv_data, key.mv_size);
-    w->last_known = true;
+        e->last = key_bytes(table, key.mv_data, key.mv_size);
+    e->known = true;
     return 0;
 }
 
-/* Whether the key goes behind the table's end. */
-static int at_end(struct tables *t, const struct key *k, bool *end)
+int table_is_behind(const struct tables *t, MDB_txn *txn, const struct key *k, struct table_end *e,
+                    bool *behind)
 {
-    struct written *w = &t->written[k->table];
-    *end = false;
-    if (!grows[k->table])
-        return 0;
-    int rc = w->last_known ? 0 : last_find(t, k->table);
-    if (rc == 0)
-        *end = key_compare(k, &w->last) > 0;
+    int rc = e->known ? 0 : end_find(t, txn, k->table, e);
+    *behind = rc == 0 && key_compare(k, &e->last) > 0;
     return rc;
 }
 
@@ -231,16 +225,17 @@ static int put(struct store *s, const struct key *k, const void *row)
     struct tables *t = &s->tables;
     uint8_t bytes[ROW_MAX];
     size_t n;
-    bool end;
+    struct table_end *e = &t->ends[k->table];
+    bool end = false;
     int rc = row_encode(k->table, row, bytes, &n);
-    if (rc == 0)
-        rc = at_end(t, k, &end);
+    if (rc == 0 && table_grows[k->table])
+        rc = table_is_behind(t, t->txn, k, e, &end);
     if (rc < 0)
         return rc;
     MDB_val key = key_val(k), value = {n, bytes};
     rc = store_error(mdb_put(t->txn, t->dbi[k->table], &key, &value, end ? MDB_APPEND : 0));
     if (end)
-        t->written[k->table].last = key_bytes(k->table, k->p, k->n); /* as long as it is used */
+        e->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
     return rc;
 }
 
@@ -257,7 +252,7 @@ void store_delete(struct store *s, const struct key *k)
         return;
     MDB_val key = key_val(k);
     int raw = mdb_del(t->txn, t->dbi[k->table], &key, NULL);
-    t->written[k->table].last_known = false;
+    t->ends[k->table].known = false;
     if (raw != MDB_NOTFOUND)
         t->rc = tables_note(s, store_error(raw));
 }

@@ -58,6 +58,14 @@ void view_end(struct view *v)
 
 int view_get(struct view *v, const struct key *k, void *row)
 {
+    bool behind = false;
+    int rc = 0;
+    if (table_grows[k->table])
+        rc = table_is_behind(&v->store->tables, v->tables, k, &v->ends[k->table], &behind);
+    if (rc < 0)
+        return tables_note(v->store, rc);
+    if (behind)
+        return ERR_NOT_FOUND;
     return tables_read(v->store, v->tables, k, row);
 }
 
