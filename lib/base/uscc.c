@@ -2,14 +2,23 @@
 #include "base/uscc.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
+/* The value of each character of the alphabet, and 1; 0: not one of them. Every command has a code
+ * or two. */
+static const uint8_t values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21, ['M'] = 22, ['N'] = 23, ['P'] = 24,
+    ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
+};
+
 static int char_value(char c)
 {
-    const char *p = c ? strchr(alphabet, c) : NULL;
-    return p ? (int)(p - alphabet) : -1;
+    return values[(unsigned char)c] - 1;
 }
 
 int uscc_parse(const char *text, unsigned long n, const char *field, struct fault *f,

@@ -34,11 +34,13 @@ static EVP_MD_CTX *begin(void)
 {
     must(pthread_once(&once, set_up) == 0);
     EVP_MD_CTX *c = pthread_getspecific(context_key);
+    const EVP_MD *digest = NULL; /* as before: the context's memory is used again */
     if (!c) {
         c = EVP_MD_CTX_new();
         must(c && pthread_setspecific(context_key, c) == 0);
+        digest = sha256;
     }
-    must(EVP_DigestInit_ex2(c, sha256, NULL));
+    must(EVP_DigestInit_ex2(c, digest, NULL));
     return c;
 }
 
