@@ -7,6 +7,21 @@
 
 /* ---- Packing ---- */
 
+static int stages_pack(struct arena *a, const struct stages *s, Voucherd__Stages **out)
+{
+    Voucherd__Stages *m = pack_new(a, &voucherd__stages__descriptor);
+    if (!m)
+        return ERR_MEMORY;
+    PACK_NONZERO(m, available, s->at[STAGE_AVAILABLE].fen);
+    PACK_NONZERO(m, held, s->at[STAGE_HELD].fen);
+    PACK_NONZERO(m, committed, s->at[STAGE_COMMITTED].fen);
+    PACK_NONZERO(m, payable, s->at[STAGE_PAYABLE].fen);
+    PACK_NONZERO(m, paid, s->at[STAGE_PAID].fen);
+    PACK_NONZERO(m, returned, s->at[STAGE_RETURNED].fen);
+    *out = m;
+    return 0;
+}
+
 static int funds_pack(struct arena *a, const struct answer *q, Voucherd__Answer *m)
 {
     m->n_funds = q->n;
@@ -24,6 +39,15 @@ static int funds_pack(struct arena *a, const struct answer *q, Voucherd__Answer 
             return ERR_MEMORY;
     }
     return 0;
+}
+
+static void trait_pack(const char *name, struct day from, struct day to, Voucherd__Trait *m)
+{
+    m->name = pack_text(name);
+    m->from_day = from.n;
+    m->has_from_day = from.n != DAY_MIN;
+    m->to_day = to.n;
+    m->has_to_day = to.n != DAY_MAX;
 }
 
 static int account_pack(struct arena *a, const struct account_answer *c, Voucherd__Account *m)

@@ -3,11 +3,12 @@
 
 #include <stdio.h>
 
-/* The name of a kind is that of its field in journal.proto: faults begin with it. */
+/* The name of a kind is that of its field in journal.proto: faults begin with it. What puts a kind
+ * begins with its last field (see put.h). */
 struct command_form {
     const char *name;
     void (*read)(struct reader *r, const Voucherd__Command *m, struct command *out);
-    int (*pack)(struct arena *a, const struct command *c, Voucherd__Command *m);
+    void (*put)(struct put *w, const struct command *c);
 };
 
 static void create_book_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -20,15 +21,11 @@ static void create_book_read(struct reader *r, const Voucherd__Command *m, struc
     out->create_book.digest = (enum digest)digest;
 }
 
-static int create_book_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void create_book_put(struct put *w, const struct command *c)
 {
-    Voucherd__CreateBook *b = m->create_book = pack_new(a, &voucherd__create_book__descriptor);
-    if (!b)
-        return ERR_MEMORY;
-    PACK_SET(b, format, c->create_book.format);
-    PACK_SET(b, digest, c->create_book.digest);
-    PACK_NONZERO(b, test_clock, c->create_book.test_clock);
-    return 0;
+    put_nonzero(w, F_CREATE_BOOK_TEST_CLOCK, c->create_book.test_clock);
+    put_number(w, F_CREATE_BOOK_DIGEST, c->create_book.digest);
+    put_number(w, F_CREATE_BOOK_FORMAT, c->create_book.format);
 }
 
 static void adopt_policy_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -42,13 +39,9 @@ static void adopt_policy_read(struct reader *r, const Voucherd__Command *m, stru
     out->adopt_policy.file = SPAN(p->file.data, p->file.len);
 }
 
-static int adopt_policy_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void adopt_policy_put(struct put *w, const struct command *c)
 {
-    Voucherd__AdoptPolicy *p = m->adopt_policy = pack_new(a, &voucherd__adopt_policy__descriptor);
-    if (!p)
-        return ERR_MEMORY;
-    PACK_SET(p, file, pack_bytes(c->adopt_policy.file.p, c->adopt_policy.file.n));
-    return 0;
+    put_bytes(w, F_ADOPT_POLICY_FILE, c->adopt_policy.file.p, c->adopt_policy.file.n);
 }
 
 static void appropriate_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -62,18 +55,14 @@ static void appropriate_read(struct reader *r, const Voucherd__Command *m, struc
     o->document = read_text(r, "document", p->document, LIMIT_TEXT);
 }
 
-static int appropriate_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void appropriate_put(struct put *w, const struct command *c)
 {
     const struct appropriate *i = &c->appropriate;
-    Voucherd__Appropriate *p = m->appropriate = pack_new(a, &voucherd__appropriate__descriptor);
-    if (!p)
-        return ERR_MEMORY;
-    p->measure = pack_text(i->measure);
-    PACK_SET(p, year, i->year);
-    p->source = pack_text(i->source);
-    PACK_SET(p, amount, i->amount.fen);
-    p->document = pack_text(i->document);
-    return 0;
+    put_text(w, F_APPROPRIATE_DOCUMENT, i->document);
+    put_signed(w, F_APPROPRIATE_AMOUNT, i->amount.fen);
+    put_text(w, F_APPROPRIATE_SOURCE, i->source);
+    put_signed(w, F_APPROPRIATE_YEAR, i->year);
+    put_text(w, F_APPROPRIATE_MEASURE, i->measure);
 }
 
 void trait_read(struct reader *r, const Voucherd__Trait *m, struct trait_span *out)
@@ -87,15 +76,6 @@ void trait_read(struct reader *r, const Voucherd__Trait *m, struct trait_span *o
         reader_fault(r, "to_day", day_format(out->to, value), "not before its first day, %s",
                      day_format(out->from, from));
     }
-}
-
-void trait_pack(const char *name, struct day from, struct day to, Voucherd__Trait *m)
-{
-    m->name = pack_text(name);
-    m->from_day = from.n;
-    m->has_from_day = from.n != DAY_MIN;
-    m->to_day = to.n;
-    m->has_to_day = to.n != DAY_MAX;
 }
 
 static void add_enterprise_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -118,21 +98,21 @@ static void add_enterprise_read(struct reader *r, const Voucherd__Command *m, st
     o->ntraits = (int)p->n_traits;
 }
 
-static int add_enterprise_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void add_enterprise_put(struct put *w, const struct command *c)
 {
     const struct add_enterprise *i = &c->add_enterprise;
-    Voucherd__AddEnterprise *p = pack_new(a, &voucherd__add_enterprise__descriptor);
-    if (!p)
-        return ERR_MEMORY;
-    m->add_enterprise = p;
-    p->name = pack_text(i->name);
-    p->area = pack_text(i->area);
-    p->n_traits = (size_t)i->ntraits;
-    if (i->ntraits && !(p->traits = pack_list(a, p->n_traits, &voucherd__trait__descriptor)))
-        return ERR_MEMORY;
-    for (int t = 0; t < i->ntraits; t++)
-        trait_pack(i->traits[t].name, i->traits[t].from, i->traits[t].to, p->traits[t]);
-    return pack_uscc(a, &i->uscc, &p->uscc);
+    for (int t = i->ntraits; t-- > 0;) {
+        size_t end = put_end(w);
+        if (i->traits[t].to.n != DAY_MAX)
+            put_signed(w, F_TRAIT_TO_DAY, i->traits[t].to.n);
+        if (i->traits[t].from.n != DAY_MIN)
+            put_signed(w, F_TRAIT_FROM_DAY, i->traits[t].from.n);
+        put_text(w, F_TRAIT_NAME, i->traits[t].name);
+        put_message(w, F_ADD_ENTERPRISE_TRAITS, end);
+    }
+    put_text(w, F_ADD_ENTERPRISE_AREA, i->area);
+    put_text(w, F_ADD_ENTERPRISE_NAME, i->name);
+    put_uscc(w, F_ADD_ENTERPRISE_USCC, &i->uscc);
 }
 
 static void add_contract_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -146,16 +126,14 @@ static void add_contract_read(struct reader *r, const Voucherd__Command *m, stru
     o->signed_on = read_day(r, "signed_on", p->has_signed_on, p->signed_on);
 }
 
-static int add_contract_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void add_contract_put(struct put *w, const struct command *c)
 {
     const struct add_contract *i = &c->add_contract;
-    Voucherd__AddContract *p = m->add_contract = pack_new(a, &voucherd__add_contract__descriptor);
-    if (!p || pack_uscc(a, &i->seller, &p->seller) || pack_uscc(a, &i->buyer, &p->buyer))
-        return ERR_MEMORY;
-    p->number = pack_text(i->number);
-    PACK_SET(p, amount, i->amount.fen);
-    PACK_SET(p, signed_on, i->signed_on.n);
-    return 0;
+    put_signed(w, F_ADD_CONTRACT_SIGNED_ON, i->signed_on.n);
+    put_signed(w, F_ADD_CONTRACT_AMOUNT, i->amount.fen);
+    put_uscc(w, F_ADD_CONTRACT_BUYER, &i->buyer);
+    put_uscc(w, F_ADD_CONTRACT_SELLER, &i->seller);
+    put_text(w, F_ADD_CONTRACT_NUMBER, i->number);
 }
 
 static void attestations_read(struct reader *r, const Voucherd__Issue *p, struct issue *o)
@@ -192,30 +170,23 @@ static void issue_read(struct reader *r, const Voucherd__Command *m, struct comm
     attestations_read(r, p, o);
 }
 
-static int issue_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void issue_put(struct put *w, const struct command *c)
 {
     const struct issue *i = &c->issue;
-    Voucherd__Issue *p = m->issue = pack_new(a, &voucherd__issue__descriptor);
-    if (!p || pack_uscc(a, &i->enterprise, &p->enterprise))
-        return ERR_MEMORY;
-    if (i->has_seller && pack_uscc(a, &i->seller, &p->seller))
-        return ERR_MEMORY;
-    p->measure = pack_text(i->measure);
-    p->contract = pack_text(i->contract);
-    PACK_NONZERO(p, year, i->year);
-    if (i->has_amount)
-        PACK_SET(p, amount, i->amount.fen);
-    if (i->nattestations == 0)
-        return 0;
-    p->n_attestations = (size_t)i->nattestations;
-    p->attestations = pack_list(a, p->n_attestations, &voucherd__attestation__descriptor);
-    if (!p->attestations)
-        return ERR_MEMORY;
-    for (int t = 0; t < i->nattestations; t++) {
-        p->attestations[t]->name = pack_text(i->attestations[t].name);
-        p->attestations[t]->document = pack_text(i->attestations[t].document);
+    for (int t = i->nattestations; t-- > 0;) {
+        size_t end = put_end(w);
+        put_text(w, F_ATTESTATION_DOCUMENT, i->attestations[t].document);
+        put_text(w, F_ATTESTATION_NAME, i->attestations[t].name);
+        put_message(w, F_ISSUE_ATTESTATIONS, end);
     }
-    return 0;
+    if (i->has_amount)
+        put_signed(w, F_ISSUE_AMOUNT, i->amount.fen);
+    put_signed_nonzero(w, F_ISSUE_YEAR, i->year);
+    if (i->has_seller)
+        put_uscc(w, F_ISSUE_SELLER, &i->seller);
+    put_text(w, F_ISSUE_CONTRACT, i->contract);
+    put_uscc(w, F_ISSUE_ENTERPRISE, &i->enterprise);
+    put_text(w, F_ISSUE_MEASURE, i->measure);
 }
 
 static void redeem_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -228,17 +199,13 @@ static void redeem_read(struct reader *r, const Voucherd__Command *m, struct com
     o->amount = read_amount(r, "amount", p->has_amount, p->amount);
 }
 
-static int redeem_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void redeem_put(struct put *w, const struct command *c)
 {
     const struct redeem *i = &c->redeem;
-    Voucherd__Redeem *p = m->redeem = pack_new(a, &voucherd__redeem__descriptor);
-    if (!p)
-        return ERR_MEMORY;
-    PACK_SET(p, voucher, i->voucher);
-    p->invoice = pack_text(i->invoice);
-    PACK_SET(p, dated, i->dated.n);
-    PACK_SET(p, amount, i->amount.fen);
-    return 0;
+    put_signed(w, F_REDEEM_AMOUNT, i->amount.fen);
+    put_signed(w, F_REDEEM_DATED, i->dated.n);
+    put_text(w, F_REDEEM_INVOICE, i->invoice);
+    put_number(w, F_REDEEM_VOUCHER, i->voucher);
 }
 
 static void void_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -248,14 +215,10 @@ static void void_read(struct reader *r, const Voucherd__Command *m, struct comma
     out->void_voucher.reason = read_text(r, "reason", p->reason, LIMIT_TEXT);
 }
 
-static int void_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void void_put(struct put *w, const struct command *c)
 {
-    Voucherd__Void *p = m->void_voucher = pack_new(a, &voucherd__void__descriptor);
-    if (!p)
-        return ERR_MEMORY;
-    PACK_SET(p, voucher, c->void_voucher.voucher);
-    p->reason = pack_text(c->void_voucher.reason);
-    return 0;
+    put_text(w, F_VOID_REASON, c->void_voucher.reason);
+    put_number(w, F_VOID_VOUCHER, c->void_voucher.voucher);
 }
 
 static void add_outside_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -268,16 +231,13 @@ static void add_outside_read(struct reader *r, const Voucherd__Command *m, struc
     o->document = read_text(r, "document", p->document, LIMIT_TEXT);
 }
 
-static int add_outside_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void add_outside_put(struct put *w, const struct command *c)
 {
     const struct add_outside *i = &c->add_outside;
-    Voucherd__AddOutside *p = m->add_outside = pack_new(a, &voucherd__add_outside__descriptor);
-    if (!p || pack_uscc(a, &i->seller, &p->seller))
-        return ERR_MEMORY;
-    p->contract = pack_text(i->contract);
-    PACK_SET(p, amount, i->amount.fen);
-    p->document = pack_text(i->document);
-    return 0;
+    put_text(w, F_ADD_OUTSIDE_DOCUMENT, i->document);
+    put_signed(w, F_ADD_OUTSIDE_AMOUNT, i->amount.fen);
+    put_text(w, F_ADD_OUTSIDE_CONTRACT, i->contract);
+    put_uscc(w, F_ADD_OUTSIDE_SELLER, &i->seller);
 }
 
 static void lapse_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -287,27 +247,23 @@ static void lapse_read(struct reader *r, const Voucherd__Command *m, struct comm
     out->lapse.day = p->has_day ? read_day(r, "day", true, p->day) : DAY(0);
 }
 
-static int lapse_pack(struct arena *a, const struct command *c, Voucherd__Command *m)
+static void lapse_put(struct put *w, const struct command *c)
 {
-    Voucherd__Lapse *p = m->lapse = pack_new(a, &voucherd__lapse__descriptor);
-    if (!p)
-        return ERR_MEMORY;
     if (c->lapse.has_day)
-        PACK_SET(p, day, c->lapse.day.n);
-    return 0;
+        put_signed(w, F_LAPSE_DAY, c->lapse.day.n);
 }
 
 static const struct command_form forms[COMMAND_COUNT] = {
-    [COMMAND_CREATE_BOOK] = {"create_book", create_book_read, create_book_pack},
-    [COMMAND_ADOPT_POLICY] = {"adopt_policy", adopt_policy_read, adopt_policy_pack},
-    [COMMAND_APPROPRIATE] = {"appropriate", appropriate_read, appropriate_pack},
-    [COMMAND_ADD_ENTERPRISE] = {"add_enterprise", add_enterprise_read, add_enterprise_pack},
-    [COMMAND_ADD_CONTRACT] = {"add_contract", add_contract_read, add_contract_pack},
-    [COMMAND_ISSUE] = {"issue", issue_read, issue_pack},
-    [COMMAND_REDEEM] = {"redeem", redeem_read, redeem_pack},
-    [COMMAND_VOID] = {"void_voucher", void_read, void_pack},
-    [COMMAND_ADD_OUTSIDE] = {"add_outside", add_outside_read, add_outside_pack},
-    [COMMAND_LAPSE] = {"lapse", lapse_read, lapse_pack},
+    [COMMAND_CREATE_BOOK] = {"create_book", create_book_read, create_book_put},
+    [COMMAND_ADOPT_POLICY] = {"adopt_policy", adopt_policy_read, adopt_policy_put},
+    [COMMAND_APPROPRIATE] = {"appropriate", appropriate_read, appropriate_put},
+    [COMMAND_ADD_ENTERPRISE] = {"add_enterprise", add_enterprise_read, add_enterprise_put},
+    [COMMAND_ADD_CONTRACT] = {"add_contract", add_contract_read, add_contract_put},
+    [COMMAND_ISSUE] = {"issue", issue_read, issue_put},
+    [COMMAND_REDEEM] = {"redeem", redeem_read, redeem_put},
+    [COMMAND_VOID] = {"void_voucher", void_read, void_put},
+    [COMMAND_ADD_OUTSIDE] = {"add_outside", add_outside_read, add_outside_put},
+    [COMMAND_LAPSE] = {"lapse", lapse_read, lapse_put},
 };
 
 /* The model's numbers are the protocol's: a kind is its index in the table. */
@@ -346,18 +302,13 @@ void command_read(struct reader *r, const Voucherd__Command *m, struct command *
         out->kind = (enum command_kind)kind;
 }
 
-int command_pack(struct arena *a, const struct command *c, Voucherd__Command **out)
+void command_put(struct put *w, unsigned field, const struct command *c)
 {
     unsigned kind = (unsigned)c->kind;
-    Voucherd__Command *m = pack_new(a, &voucherd__command__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    if (kind < COMMAND_COUNT && forms[kind].pack) {
-        int rc = forms[kind].pack(a, c, m);
-        if (rc < 0)
-            return rc;
-        m->kind_case = (Voucherd__Command__KindCase)kind;
+    size_t end = put_end(w);
+    if (kind < COMMAND_COUNT && forms[kind].put) {
+        forms[kind].put(w, c);
+        put_message(w, kind, end);
     }
-    *out = m;
-    return 0;
+    put_message(w, field, end);
 }

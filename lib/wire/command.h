@@ -6,15 +6,15 @@
 #include "journal.pb-c.h"
 #include "model/command.h"
 #include "wire/pack.h"
+#include "wire/put.h"
 
 /* Reads everything but the request id, which stands beside the command. A mistake's field is named
  * as "issue.amount". m may be NULL: a command is missing. */
 void command_read(struct reader *r, const Voucherd__Command *m, struct command *out);
-/* ERR_MEMORY. */
-int command_pack(struct arena *a, const struct command *c, Voucherd__Command **out) MUST_CHECK;
+/* Puts a message Command; an empty one if the kind is none. */
+void command_put(struct put *w, unsigned field, const struct command *c);
 
 /* Traits stand in answers too. */
 void trait_read(struct reader *r, const Voucherd__Trait *m, struct trait_span *out);
-void trait_pack(const char *name, struct day from, struct day to, Voucherd__Trait *m);
 
 #endif

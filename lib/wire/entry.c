@@ -30,51 +30,86 @@ SAME(RULE_INVOICED, RULE__LIMIT_INVOICED);
 SAME(RULE_CLAIM, RULE__LIMIT_CLAIM);
 _Static_assert(RULE_COUNT == RULE_CLAIM + 1, "every rule is held against the protocol's");
 
-/* ---- Packing ---- */
+/* ---- Putting: the last field first (see put.h) ---- */
 
-int stages_pack(struct arena *a, const struct stages *s, Voucherd__Stages **out)
+static void stages_put(struct put *w, const struct stages *s)
 {
-    Voucherd__Stages *m = pack_new(a, &voucherd__stages__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, available, s->at[STAGE_AVAILABLE].fen);
-    PACK_NONZERO(m, held, s->at[STAGE_HELD].fen);
-    PACK_NONZERO(m, committed, s->at[STAGE_COMMITTED].fen);
-    PACK_NONZERO(m, payable, s->at[STAGE_PAYABLE].fen);
-    PACK_NONZERO(m, paid, s->at[STAGE_PAID].fen);
-    PACK_NONZERO(m, returned, s->at[STAGE_RETURNED].fen);
-    *out = m;
-    return 0;
+    size_t end = put_end(w);
+    put_signed_nonzero(w, F_STAGES_RETURNED, s->at[STAGE_RETURNED].fen);
+    put_signed_nonzero(w, F_STAGES_PAID, s->at[STAGE_PAID].fen);
+    put_signed_nonzero(w, F_STAGES_PAYABLE, s->at[STAGE_PAYABLE].fen);
+    put_signed_nonzero(w, F_STAGES_COMMITTED, s->at[STAGE_COMMITTED].fen);
+    put_signed_nonzero(w, F_STAGES_HELD, s->at[STAGE_HELD].fen);
+    put_signed_nonzero(w, F_STAGES_AVAILABLE, s->at[STAGE_AVAILABLE].fen);
+    put_message(w, F_BALANCE_STAGES, end);
 }
 
-static void limit_pack(const struct limit *l, Voucherd__Limit *m)
+static void limit_put(struct put *w, const struct limit *l)
 {
-    PACK_NONZERO(m, rule, (Voucherd__Rule)l->rule);
-    PACK_NONZERO(m, binding, l->binding != 0);
-    PACK_NONZERO(m, at_most, l->at_most.fen);
-    PACK_NONZERO(m, basis, l->base.fen);
-    PACK_NONZERO(m, rate, l->rate.ppm);
-    PACK_NONZERO(m, limit, l->limit.fen);
-    PACK_NONZERO(m, used, l->used.fen);
-    PACK_NONZERO(m, own, l->own.fen);
-    m->name = pack_text(l->name);
+    size_t end = put_end(w);
+    put_text(w, F_LIMIT_NAME, l->name);
+    put_signed_nonzero(w, F_LIMIT_OWN, l->own.fen);
+    put_signed_nonzero(w, F_LIMIT_USED, l->used.fen);
+    put_signed_nonzero(w, F_LIMIT_LIMIT, l->limit.fen);
+    put_nonzero(w, F_LIMIT_RATE, l->rate.ppm);
+    put_signed_nonzero(w, F_LIMIT_BASIS, l->base.fen);
+    put_signed_nonzero(w, F_LIMIT_AT_MOST, l->at_most.fen);
+    put_nonzero(w, F_LIMIT_BINDING, l->binding != 0);
+    put_signed_nonzero(w, F_LIMIT_RULE, (int)l->rule);
+    put_message(w, F_EXPLANATION_LIMITS, end);
 }
 
-static int explanation_pack(struct arena *a, const struct explanation *e,
-                            Voucherd__Explanation **out)
+static void explanation_put(struct put *w, const struct explanation *e)
 {
-    Voucherd__Explanation *m = pack_new(a, &voucherd__explanation__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    m->n_limits = (size_t)e->nlimits;
-    if (e->nlimits && !(m->limits = pack_list(a, m->n_limits, &voucherd__limit__descriptor)))
-        return ERR_MEMORY;
-    for (int i = 0; i < e->nlimits; i++)
-        limit_pack(&e->limits[i], m->limits[i]);
-    m->n_holders = (size_t)e->nholders;
-    m->holders = (uint64_t *)(uintptr_t)e->holders;
-    *out = m;
-    return 0;
+    size_t end = put_end(w);
+    for (int i = e->nholders; i-- > 0;)
+        put_number(w, F_EXPLANATION_HOLDERS, e->holders[i]);
+    for (int i = e->nlimits; i-- > 0;)
+        limit_put(w, &e->limits[i]);
+    put_message(w, F_ENTRY_EXPLANATION, end);
+}
+
+static void posting_put(struct put *w, const struct posting *p)
+{
+    size_t end = put_end(w);
+    put_signed_nonzero(w, F_POSTING_AMOUNT, p->amount.fen);
+    put_signed_nonzero(w, F_POSTING_TO_STAGE, (int)p->to);
+    put_signed_nonzero(w, F_POSTING_FROM_STAGE, (int)p->from);
+    put_nonzero(w, F_POSTING_VOUCHER, p->voucher);
+    put_nonzero(w, F_POSTING_LINE, p->line);
+    put_message(w, F_ENTRY_POSTINGS, end);
+}
+
+static void balance_put(struct put *w, const struct balance *b)
+{
+    size_t end = put_end(w);
+    put_signed_nonzero(w, F_BALANCE_COUNTED, b->counted.fen);
+    stages_put(w, &b->stages);
+    put_nonzero(w, F_BALANCE_BEFORE, b->before);
+    put_nonzero(w, F_BALANCE_ID, b->id);
+    put_signed_nonzero(w, F_BALANCE_KIND, (int)b->kind);
+    put_message(w, F_ENTRY_BALANCES, end);
+}
+
+void entry_put(struct put *w, const struct entry *e, bool with_command)
+{
+    for (uint32_t i = e->nbalances; i-- > 0;)
+        balance_put(w, &e->balances[i]);
+    for (uint32_t i = e->npostings; i-- > 0;)
+        posting_put(w, &e->postings[i]);
+    result_put(w, e);
+    if (e->explanation)
+        explanation_put(w, e->explanation);
+    if (with_command)
+        command_put(w, F_ENTRY_COMMAND, &e->command);
+    if (!all_zero(e->command.request_id, REQUEST_ID))
+        put_bytes(w, F_ENTRY_REQUEST_ID, e->command.request_id, REQUEST_ID);
+    put_text(w, F_ENTRY_PRINCIPAL, e->principal);
+    put_nonzero(w, F_ENTRY_RULES, e->rules);
+    put_nonzero(w, F_ENTRY_POLICY, e->policy);
+    put_signed_nonzero(w, F_ENTRY_DAY, e->day.n);
+    put_signed_nonzero(w, F_ENTRY_TIME, e->time.us);
+    put_nonzero(w, F_ENTRY_NUMBER, e->number);
 }
 
 /* ---- Reading ---- */
@@ -124,68 +159,6 @@ static const struct explanation *explanation_read(struct reader *r, const Vouche
     e->nlimits = (int)m->n_limits;
     e->nholders = (int)m->n_holders;
     return e;
-}
-
-static int postings_pack(struct arena *a, const struct entry *e, Voucherd__Entry *m)
-{
-    if (e->npostings == 0)
-        return 0;
-    m->postings = pack_list(a, e->npostings, &voucherd__posting__descriptor);
-    if (!m->postings)
-        return ERR_MEMORY;
-    m->n_postings = e->npostings;
-    for (uint32_t i = 0; i < e->npostings; i++) {
-        const struct posting *p = &e->postings[i];
-        PACK_NONZERO(m->postings[i], line, p->line);
-        PACK_NONZERO(m->postings[i], voucher, p->voucher);
-        PACK_NONZERO(m->postings[i], from_stage, (Voucherd__Stage)p->from);
-        PACK_NONZERO(m->postings[i], to_stage, (Voucherd__Stage)p->to);
-        PACK_NONZERO(m->postings[i], amount, p->amount.fen);
-    }
-    return 0;
-}
-
-static int balances_pack(struct arena *a, const struct entry *e, Voucherd__Entry *m)
-{
-    if (e->nbalances == 0)
-        return 0;
-    m->balances = pack_list(a, e->nbalances, &voucherd__balance__descriptor);
-    if (!m->balances)
-        return ERR_MEMORY;
-    m->n_balances = e->nbalances;
-    for (uint32_t i = 0; i < e->nbalances; i++) {
-        const struct balance *b = &e->balances[i];
-        PACK_NONZERO(m->balances[i], kind, (Voucherd__Balance__Kind)b->kind);
-        PACK_NONZERO(m->balances[i], id, b->id);
-        PACK_NONZERO(m->balances[i], before, b->before);
-        PACK_NONZERO(m->balances[i], counted, b->counted.fen);
-        if (stages_pack(a, &b->stages, &m->balances[i]->stages))
-            return ERR_MEMORY;
-    }
-    return 0;
-}
-
-int entry_pack(struct arena *a, const struct entry *e, bool with_command, Voucherd__Entry **out)
-{
-    Voucherd__Entry *m = pack_new(a, &voucherd__entry__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, number, e->number);
-    PACK_NONZERO(m, time, e->time.us);
-    PACK_NONZERO(m, day, e->day.n);
-    PACK_NONZERO(m, policy, e->policy);
-    PACK_NONZERO(m, rules, e->rules);
-    m->principal = pack_text(e->principal);
-    if (!all_zero(e->command.request_id, REQUEST_ID))
-        PACK_SET(m, request_id, pack_bytes(e->command.request_id, REQUEST_ID));
-    if (with_command && command_pack(a, &e->command, &m->command))
-        return ERR_MEMORY;
-    if (e->explanation && explanation_pack(a, e->explanation, &m->explanation))
-        return ERR_MEMORY;
-    if (result_pack(a, e, m) || postings_pack(a, e, m) || balances_pack(a, e, m))
-        return ERR_MEMORY;
-    *out = m;
-    return 0;
 }
 
 static void postings_read(struct reader *r, const Voucherd__Entry *m, struct entry *out)
@@ -266,13 +239,9 @@ void entry_read(struct reader *r, const Voucherd__Entry *m, bool with_command, s
 
 int entry_encode(const struct entry *e, struct buf *out)
 {
-    struct scratch s;
-    Voucherd__Entry *m;
-    int rc = entry_pack(scratch_init(&s), e, true, &m);
-    if (rc == 0)
-        rc = pack_message(&m->base, out);
-    scratch_free(&s);
-    return rc;
+    struct put w;
+    entry_put(put_init(&w), e, true);
+    return put_finish(&w, out);
 }
 
 int entry_decode(struct span bytes, struct arena *a, struct entry *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside lib/wire: what is written and read without protobuf-c, for speed. Numbers of fields that
- * stand in no oneof, whose numbers protobuf-c does not tell. */
+ * stand in no oneof, whose numbers protobuf-c does not tell; a test holds them against its
+ * descriptors. */
 #ifndef WIRE_FIELDS_H
 #define WIRE_FIELDS_H
 
@@ -12,16 +13,150 @@ enum wire_type {
 };
 
 enum field {
-    REPLY_NUMBER = 1,
-    OUTCOMES_OUTCOMES = 1,
-    OUTCOME_KIND = 1,
-    OUTCOME_AGAIN = 2,
-    OUTCOME_DRY_RUN = 3,
-    OUTCOME_ENTRY = 4,
-    ENTRY_NUMBER = 1,
-    ISSUED_VOUCHER = 1,
-    ISSUED_FACE = 2,
-    REDEEMED_PAID = 1,
+    /* voucher.proto */
+    F_REQUEST_NUMBER = 1,
+    F_COMMANDS_ASKS = 1,
+    F_COMMANDS_ATOMIC = 2,
+    F_COMMANDS_DRY_RUN = 3,
+    F_ASK_REQUEST_ID = 1,
+    F_ASK_COMMAND = 2,
+
+    F_REPLY_NUMBER = 1,
+    F_OUTCOMES_OUTCOMES = 1,
+    F_OUTCOME_KIND = 1,
+    F_OUTCOME_AGAIN = 2,
+    F_OUTCOME_DRY_RUN = 3,
+    F_OUTCOME_ENTRY = 4,
+
+    /* journal.proto */
+    F_CREATE_BOOK_FORMAT = 1,
+    F_CREATE_BOOK_DIGEST = 2,
+    F_CREATE_BOOK_TEST_CLOCK = 3,
+
+    F_ADOPT_POLICY_FILE = 1,
+
+    F_APPROPRIATE_MEASURE = 1,
+    F_APPROPRIATE_YEAR = 2,
+    F_APPROPRIATE_SOURCE = 3,
+    F_APPROPRIATE_AMOUNT = 4,
+    F_APPROPRIATE_DOCUMENT = 5,
+
+    F_TRAIT_NAME = 1,
+    F_TRAIT_FROM_DAY = 2,
+    F_TRAIT_TO_DAY = 3,
+
+    F_ADD_ENTERPRISE_USCC = 1,
+    F_ADD_ENTERPRISE_NAME = 2,
+    F_ADD_ENTERPRISE_AREA = 3,
+    F_ADD_ENTERPRISE_TRAITS = 4,
+
+    F_ADD_CONTRACT_NUMBER = 1,
+    F_ADD_CONTRACT_SELLER = 2,
+    F_ADD_CONTRACT_BUYER = 3,
+    F_ADD_CONTRACT_AMOUNT = 4,
+    F_ADD_CONTRACT_SIGNED_ON = 5,
+
+    F_ATTESTATION_NAME = 1,
+    F_ATTESTATION_DOCUMENT = 2,
+
+    F_ISSUE_MEASURE = 1,
+    F_ISSUE_ENTERPRISE = 2,
+    F_ISSUE_CONTRACT = 3,
+    F_ISSUE_SELLER = 4,
+    F_ISSUE_YEAR = 5,
+    F_ISSUE_AMOUNT = 6,
+    F_ISSUE_ATTESTATIONS = 7,
+
+    F_REDEEM_VOUCHER = 1,
+    F_REDEEM_INVOICE = 2,
+    F_REDEEM_DATED = 3,
+    F_REDEEM_AMOUNT = 4,
+
+    F_VOID_VOUCHER = 1,
+    F_VOID_REASON = 2,
+
+    F_ADD_OUTSIDE_SELLER = 1,
+    F_ADD_OUTSIDE_CONTRACT = 2,
+    F_ADD_OUTSIDE_AMOUNT = 3,
+    F_ADD_OUTSIDE_DOCUMENT = 4,
+
+    F_LAPSE_DAY = 1,
+
+    F_POSTING_LINE = 1,
+    F_POSTING_VOUCHER = 2,
+    F_POSTING_FROM_STAGE = 3,
+    F_POSTING_TO_STAGE = 4,
+    F_POSTING_AMOUNT = 5,
+
+    F_STAGES_AVAILABLE = 1,
+    F_STAGES_HELD = 2,
+    F_STAGES_COMMITTED = 3,
+    F_STAGES_PAYABLE = 4,
+    F_STAGES_PAID = 5,
+    F_STAGES_RETURNED = 6,
+
+    F_BALANCE_KIND = 1,
+    F_BALANCE_ID = 2,
+    F_BALANCE_BEFORE = 3,
+    F_BALANCE_STAGES = 4,
+    F_BALANCE_COUNTED = 5,
+
+    F_LIMIT_RULE = 1,
+    F_LIMIT_BINDING = 2,
+    F_LIMIT_AT_MOST = 3,
+    F_LIMIT_BASIS = 4,
+    F_LIMIT_RATE = 5,
+    F_LIMIT_LIMIT = 6,
+    F_LIMIT_USED = 7,
+    F_LIMIT_OWN = 8,
+    F_LIMIT_NAME = 9,
+
+    F_EXPLANATION_LIMITS = 1,
+    F_EXPLANATION_HOLDERS = 2,
+
+    F_REFUSAL_REASON = 1,
+    F_REFUSAL_DETAIL = 2,
+    F_REFUSAL_DAY = 3,
+    F_REFUSAL_DAY_TO = 4,
+    F_REFUSAL_ASKED = 5,
+    F_REFUSAL_VOUCHER = 6,
+
+    F_ISSUED_VOUCHER = 1,
+    F_ISSUED_FACE = 2,
+    F_ISSUED_BASIS = 3,
+    F_ISSUED_RATE = 4,
+    F_ISSUED_VALID_TO = 5,
+    F_ISSUED_REDEEM_TO = 6,
+    F_ISSUED_SELLER = 7,
+    F_ISSUED_TOPS_UP = 8,
+
+    F_REDEEMED_PAID = 1,
+    F_REDEEMED_INVOICE_SHARED = 2,
+
+    F_FREED_FREED = 1,
+
+    F_LAPSED_DAY = 1,
+    F_LAPSED_FREED = 2,
+    F_LAPSED_MORE = 3,
+    F_LAPSED_VOUCHERS = 4,
+    F_LAPSED_NEXT_DAY = 5,
+    F_LAPSED_NEXT_VOUCHER = 6,
+
+    F_LINE_LINE = 1,
+
+    F_POLICY_VERSION_VERSION = 1,
+
+    F_ENTRY_NUMBER = 1,
+    F_ENTRY_TIME = 2,
+    F_ENTRY_DAY = 3,
+    F_ENTRY_POLICY = 4,
+    F_ENTRY_RULES = 5,
+    F_ENTRY_PRINCIPAL = 6,
+    F_ENTRY_REQUEST_ID = 7,
+    F_ENTRY_COMMAND = 8,
+    F_ENTRY_EXPLANATION = 9,
+    F_ENTRY_POSTINGS = 20,
+    F_ENTRY_BALANCES = 21,
 };
 
 #endif

@@ -7,15 +7,14 @@
 #include "journal.pb-c.h"
 #include "model/entry.h"
 #include "wire/pack.h"
+#include "wire/put.h"
 
-/* ERR_MEMORY. The message points into *e. */
-int entry_pack(struct arena *a, const struct entry *e, bool with_command,
-               Voucherd__Entry **out) MUST_CHECK;
+/* Puts the fields of an Entry. */
+void entry_put(struct put *w, const struct entry *e, bool with_command);
 /* Without a command, command.kind is the one that the result belongs to (so that `done` can be
  * read), or COMMAND_NONE where the result is empty or a refusal. */
 void entry_read(struct reader *r, const Voucherd__Entry *m, bool with_command, struct entry *out);
 
-int stages_pack(struct arena *a, const struct stages *s, Voucherd__Stages **out) MUST_CHECK;
 /* m may be NULL: all 0. */
 void stages_read(struct reader *r, const Voucherd__Stages *m, struct stages *out);
 

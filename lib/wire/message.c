@@ -195,57 +195,53 @@ int hello_write(const struct hello *h, struct buf *out)
     return pack_frame(&m.base, out);
 }
 
-static int commands_pack(struct arena *a, const struct request *q, Voucherd__Request *m)
-{
-    Voucherd__Commands *c = m->commands = pack_new(a, &voucherd__commands__descriptor);
-    if (!c)
-        return ERR_MEMORY;
-    PACK_NONZERO(c, atomic, q->atomic);
-    PACK_NONZERO(c, dry_run, q->dry_run);
-    if (q->n == 0)
-        return 0;
-    c->n_asks = q->n;
-    c->asks = pack_list(a, q->n, &voucherd__ask__descriptor);
-    if (!c->asks)
-        return ERR_MEMORY;
-    for (uint32_t i = 0; i < q->n; i++) {
-        PACK_SET(c->asks[i], request_id, pack_bytes(q->commands[i].request_id, REQUEST_ID));
-        if (command_pack(a, &q->commands[i], &c->asks[i]->command))
-            return ERR_MEMORY;
-    }
-    return 0;
-}
+/* ---- Requests ---- */
 
-static int request_pack(struct arena *a, const struct request *q, Voucherd__Request *m)
-{
-    PACK_NONZERO(m, number, q->number);
-    m->kind_case = (Voucherd__Request__KindCase)q->kind;
-    switch (q->kind) {
-    case REQUEST_COMMANDS:
-        return commands_pack(a, q, m);
-    case REQUEST_QUERY:
-        return query_pack(a, &q->query, &m->query);
-    case REQUEST_SET_CLOCK:
-        m->set_clock = pack_new(a, &voucherd__set_clock__descriptor);
-        if (!m->set_clock)
-            return ERR_MEMORY;
-        PACK_SET(m->set_clock, time, q->clock.us);
-        return 0;
-    }
-    m->kind_case = VOUCHERD__REQUEST__KIND__NOT_SET;
-    return 0;
-}
-
-int request_write(const struct request *q, struct buf *out)
+static int others_write(const struct request *q, struct buf *out)
 {
     struct scratch s;
+    Voucherd__SetClock clock = VOUCHERD__SET_CLOCK__INIT;
     Voucherd__Request request = VOUCHERD__REQUEST__INIT;
     Voucherd__ToDaemon m = VOUCHERD__TO_DAEMON__INIT;
+    struct arena *a = scratch_init(&s);
+    int rc = 0;
     m.kind_case = VOUCHERD__TO_DAEMON__KIND_REQUEST;
     m.request = &request;
-    int rc = request_pack(scratch_init(&s), q, &request);
+    PACK_NONZERO(&request, number, q->number);
+    if (q->kind == REQUEST_QUERY) {
+        request.kind_case = VOUCHERD__REQUEST__KIND_QUERY;
+        rc = query_pack(a, &q->query, &request.query);
+    } else if (q->kind == REQUEST_SET_CLOCK) {
+        request.kind_case = VOUCHERD__REQUEST__KIND_SET_CLOCK;
+        request.set_clock = &clock;
+        PACK_SET(&clock, time, q->clock.us);
+    }
     if (rc == 0)
         rc = pack_frame(&m.base, out);
     scratch_free(&s);
     return rc;
+}
+
+/* The last field first (see put.h). */
+static int commands_write(const struct request *q, struct buf *out)
+{
+    struct put w;
+    size_t end = put_end(put_init(&w));
+    put_nonzero(&w, F_COMMANDS_DRY_RUN, q->dry_run);
+    put_nonzero(&w, F_COMMANDS_ATOMIC, q->atomic);
+    for (uint32_t i = q->n; i-- > 0;) {
+        size_t ask = put_end(&w);
+        command_put(&w, F_ASK_COMMAND, &q->commands[i]);
+        put_bytes(&w, F_ASK_REQUEST_ID, q->commands[i].request_id, REQUEST_ID);
+        put_message(&w, F_COMMANDS_ASKS, ask);
+    }
+    put_message(&w, REQUEST_COMMANDS, end);
+    put_nonzero(&w, F_REQUEST_NUMBER, q->number);
+    put_message(&w, TO_DAEMON_REQUEST, end);
+    return put_finish_frame(&w, out);
+}
+
+int request_write(const struct request *q, struct buf *out)
+{
+    return q->kind == REQUEST_COMMANDS ? commands_write(q, out) : others_write(q, out);
 }

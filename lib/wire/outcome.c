@@ -56,6 +56,24 @@ static int sentence_pack(struct arena *a, const struct outcome *o, Voucherd__Out
     return m->message ? 0 : ERR_MEMORY;
 }
 
+/* What only an answer considers is no stored entry. It is written and read back, so that what
+ * stands in which field is said in one place. */
+static int considered_pack(struct arena *a, const struct entry *e, Voucherd__Entry **out)
+{
+    struct put w;
+    struct reader r;
+    struct buf b = {0};
+    entry_put(put_init(&w), e, false);
+    int rc = put_finish(&w, &b);
+    if (rc == 0) {
+        reader_init(&r, a, BUDGET_ENTRY, b.n, NULL);
+        *out = reader_unpack(&r, &voucherd__entry__descriptor, SPAN(b.p, b.n));
+        rc = r.rc;
+    }
+    buf_free(&b);
+    return rc;
+}
+
 int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
 {
     PACK_NONZERO(m, kind, (Voucherd__Outcome__Kind)o->kind);
@@ -72,7 +90,7 @@ int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
         PACK_SET(m, leaf, pack_bytes(o->leaf, LEAF_HASH));
     int rc = o->kind == OUTCOME_REFUSED ? sentence_pack(a, o, m) : 0;
     if (rc == 0 && o->entry)
-        rc = entry_pack(a, o->entry, false, &m->entry);
+        rc = considered_pack(a, o->entry, &m->entry);
     return rc;
 }
 

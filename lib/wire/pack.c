@@ -328,15 +328,6 @@ int pack_uscc(struct arena *a, const struct uscc *u, char **out)
     return 0;
 }
 
-int pack_message(const ProtobufCMessage *m, struct buf *out)
-{
-    int rc = buf_reserve(out, protobuf_c_message_get_packed_size(m));
-    if (rc < 0)
-        return rc;
-    out->n += protobuf_c_message_pack(m, out->p + out->n);
-    return 0;
-}
-
 int pack_frame(const ProtobufCMessage *m, struct buf *out)
 {
     size_t n = protobuf_c_message_get_packed_size(m);

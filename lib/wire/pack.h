@@ -129,9 +129,8 @@ static inline ProtobufCBinaryData pack_bytes(const void *p, size_t n)
     return (ProtobufCBinaryData){.len = n, .data = (uint8_t *)(uintptr_t)p};
 }
 
-/* Appends a message; appends it as a frame, its length in front. ERR_MEMORY, ERR_RANGE (no frame is
- * that long). */
-int pack_message(const ProtobufCMessage *m, struct buf *out) MUST_CHECK;
+/* Appends a message as a frame, its length in front. ERR_MEMORY, ERR_RANGE (no frame is that long).
+ */
 int pack_frame(const ProtobufCMessage *m, struct buf *out) MUST_CHECK;
 
 #endif

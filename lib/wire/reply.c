@@ -2,11 +2,11 @@
 /* ToClient: written by the daemon, read by clients. */
 #include "voucher.pb-c.h"
 #include "wire/answer.h"
-#include "wire/fields.h"
 #include "wire/frame.h"
 #include "wire/message.h"
 #include "wire/outcome.h"
 #include "wire/pack.h"
+#include "wire/put.h"
 
 #define SAME(model, proto) _Static_assert((int)(model) == (int)VOUCHERD__##proto, #model)
 SAME(TO_CLIENT_WELCOME, TO_CLIENT__KIND_WELCOME);
@@ -82,19 +82,6 @@ struct piece {
     size_t bytes;           /* of the whole outcome */
 };
 
-static size_t varint_size(uint64_t v)
-{
-    return (size_t)(70 - __builtin_clzll(v | 1)) / 7;
-}
-
-static uint8_t *varint_put(uint8_t *p, uint64_t v)
-{
-    for (; v >= 0x80; v >>= 7)
-        *p++ = (uint8_t)(v | 0x80);
-    *p++ = (uint8_t)v;
-    return p;
-}
-
 /* A field of n bytes, all field numbers here being below 16. */
 static size_t field_size(size_t n)
 {
@@ -127,10 +114,10 @@ static int pieces_make(struct arena *a, const struct reply *q, struct piece *pie
 
 static uint8_t *piece_put(uint8_t *at, const struct piece *p, struct span stored)
 {
-    at = field_begin(at, OUTCOMES_OUTCOMES, p->bytes);
+    at = field_begin(at, F_OUTCOMES_OUTCOMES, p->bytes);
     at += protobuf_c_message_pack(&p->head.base, at);
     if (stored.n) {
-        at = field_begin(at, OUTCOME_ENTRY, stored.n);
+        at = field_begin(at, F_OUTCOME_ENTRY, stored.n);
         memcpy(at, stored.p, stored.n);
         at += stored.n;
     }
@@ -157,7 +144,7 @@ static int outcomes_write(struct arena *a, const struct reply *q, struct buf *ou
     put_be32(at, (uint32_t)all);
     at = field_begin(at + FRAME_HEAD, TO_CLIENT_REPLY, reply);
     if (q->number) {
-        *at++ = REPLY_NUMBER << 3 | WIRE_VARINT;
+        *at++ = F_REPLY_NUMBER << 3 | WIRE_VARINT;
         at = varint_put(at, q->number);
     }
     at = field_begin(at, REPLY_OUTCOMES, outcomes);

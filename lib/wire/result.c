@@ -28,89 +28,66 @@ SAME(REASON_LINE_CLOSED, REASON__LINE_CLOSED);
 _Static_assert(REASON_COUNT == REASON_LINE_CLOSED + 1,
                "every reason is held against the protocol's");
 
-static int refusal_pack(struct arena *a, const struct refusal *r, Voucherd__Entry *out)
+/* ---- Putting: the last field first (see put.h) ---- */
+
+static void refusal_put(struct put *w, const struct entry *e)
 {
-    Voucherd__Refusal *m = out->refusal = pack_new(a, &voucherd__refusal__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, reason, (Voucherd__Reason)r->reason);
-    m->detail = pack_text(r->detail);
-    PACK_NONZERO(m, day, r->day.n);
-    PACK_NONZERO(m, day_to, r->day_to.n);
-    PACK_NONZERO(m, asked, r->asked.fen);
-    PACK_NONZERO(m, voucher, r->voucher);
-    out->result_case = VOUCHERD__ENTRY__RESULT_REFUSAL;
-    return 0;
+    const struct refusal *r = &e->refusal;
+    put_nonzero(w, F_REFUSAL_VOUCHER, r->voucher);
+    put_signed_nonzero(w, F_REFUSAL_ASKED, r->asked.fen);
+    put_signed_nonzero(w, F_REFUSAL_DAY_TO, r->day_to.n);
+    put_signed_nonzero(w, F_REFUSAL_DAY, r->day.n);
+    put_text(w, F_REFUSAL_DETAIL, r->detail);
+    put_signed_nonzero(w, F_REFUSAL_REASON, (int)r->reason);
 }
 
-static int issued_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void issued_put(struct put *w, const struct entry *e)
 {
     const struct done_issue *d = &e->done.issue;
-    Voucherd__Issued *m = out->issued = pack_new(a, &voucherd__issued__descriptor);
-    if (!m || pack_uscc(a, &d->seller, &m->seller))
-        return ERR_MEMORY;
-    PACK_NONZERO(m, voucher, d->voucher);
-    PACK_NONZERO(m, face, d->face.fen);
-    PACK_NONZERO(m, basis, d->base.fen);
-    PACK_NONZERO(m, rate, d->rate.ppm);
-    PACK_NONZERO(m, valid_to, d->valid_to.n);
-    PACK_NONZERO(m, redeem_to, d->redeem_to.n);
-    PACK_NONZERO(m, tops_up, d->tops_up);
-    return 0;
+    put_nonzero(w, F_ISSUED_TOPS_UP, d->tops_up);
+    put_uscc(w, F_ISSUED_SELLER, &d->seller);
+    put_signed_nonzero(w, F_ISSUED_REDEEM_TO, d->redeem_to.n);
+    put_signed_nonzero(w, F_ISSUED_VALID_TO, d->valid_to.n);
+    put_nonzero(w, F_ISSUED_RATE, d->rate.ppm);
+    put_signed_nonzero(w, F_ISSUED_BASIS, d->base.fen);
+    put_signed_nonzero(w, F_ISSUED_FACE, d->face.fen);
+    put_nonzero(w, F_ISSUED_VOUCHER, d->voucher);
 }
 
-static int redeemed_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void redeemed_put(struct put *w, const struct entry *e)
 {
-    Voucherd__Redeemed *m = out->redeemed = pack_new(a, &voucherd__redeemed__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, paid, e->done.redeem.paid.fen);
-    PACK_NONZERO(m, invoice_shared, e->done.redeem.invoice_shared);
-    return 0;
+    put_nonzero(w, F_REDEEMED_INVOICE_SHARED, e->done.redeem.invoice_shared);
+    put_signed_nonzero(w, F_REDEEMED_PAID, e->done.redeem.paid.fen);
 }
 
-static int freed_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void freed_put(struct put *w, const struct entry *e)
 {
-    Voucherd__Freed *m = out->freed = pack_new(a, &voucherd__freed__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, freed, e->done.freed.freed.fen);
-    return 0;
+    put_signed_nonzero(w, F_FREED_FREED, e->done.freed.freed.fen);
 }
 
-static int lapsed_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void lapsed_put(struct put *w, const struct entry *e)
 {
-    Voucherd__Lapsed *m = out->lapsed = pack_new(a, &voucherd__lapsed__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, day, e->done.lapse.day.n);
-    PACK_NONZERO(m, freed, e->done.lapse.freed.fen);
-    PACK_NONZERO(m, more, e->done.lapse.more);
-    PACK_NONZERO(m, next_day, e->done.lapse.next_day.n);
-    PACK_NONZERO(m, next_voucher, e->done.lapse.next_voucher);
-    m->n_vouchers = e->nlapsed;
-    m->vouchers = (uint64_t *)(uintptr_t)e->lapsed;
-    return 0;
+    const struct done_lapse *d = &e->done.lapse;
+    put_nonzero(w, F_LAPSED_NEXT_VOUCHER, d->next_voucher);
+    put_signed_nonzero(w, F_LAPSED_NEXT_DAY, d->next_day.n);
+    for (uint32_t i = e->nlapsed; i-- > 0;)
+        put_number(w, F_LAPSED_VOUCHERS, e->lapsed[i]);
+    put_nonzero(w, F_LAPSED_MORE, d->more);
+    put_signed_nonzero(w, F_LAPSED_FREED, d->freed.fen);
+    put_signed_nonzero(w, F_LAPSED_DAY, d->day.n);
 }
 
-static int line_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void line_put(struct put *w, const struct entry *e)
 {
-    Voucherd__Line *m = out->line = pack_new(a, &voucherd__line__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    PACK_NONZERO(m, line, e->done.line.line);
-    return 0;
+    put_nonzero(w, F_LINE_LINE, e->done.line.line);
 }
 
-static int policy_version_pack(struct arena *a, const struct entry *e, Voucherd__Entry *out)
+static void policy_version_put(struct put *w, const struct entry *e)
 {
-    Voucherd__PolicyVersion *m = pack_new(a, &voucherd__policy_version__descriptor);
-    if (!m)
-        return ERR_MEMORY;
-    out->policy_version = m;
-    PACK_NONZERO(m, version, e->done.policy_version.version);
-    return 0;
+    put_nonzero(w, F_POLICY_VERSION_VERSION, e->done.policy_version.version);
 }
+
+/* ---- Reading ---- */
 
 static void refusal_read(struct reader *r, const Voucherd__Refusal *m, struct entry *out)
 {
@@ -183,31 +160,31 @@ static void policy_version_read(struct reader *r, const Voucherd__Entry *m, stru
  */
 struct result_form {
     Voucherd__Entry__ResultCase result;
-    int (*pack)(struct arena *a, const struct entry *e, Voucherd__Entry *out);
+    void (*put)(struct put *w, const struct entry *e);
     void (*read)(struct reader *r, const Voucherd__Entry *m, struct entry *out);
 };
 
 static const struct result_form results[COMMAND_COUNT] = {
-    [COMMAND_ADOPT_POLICY] = {VOUCHERD__ENTRY__RESULT_POLICY_VERSION, policy_version_pack,
+    [COMMAND_ADOPT_POLICY] = {VOUCHERD__ENTRY__RESULT_POLICY_VERSION, policy_version_put,
                               policy_version_read},
-    [COMMAND_APPROPRIATE] = {VOUCHERD__ENTRY__RESULT_LINE, line_pack, line_read},
-    [COMMAND_ISSUE] = {VOUCHERD__ENTRY__RESULT_ISSUED, issued_pack, issued_read},
-    [COMMAND_REDEEM] = {VOUCHERD__ENTRY__RESULT_REDEEMED, redeemed_pack, redeemed_read},
-    [COMMAND_VOID] = {VOUCHERD__ENTRY__RESULT_FREED, freed_pack, freed_read},
-    [COMMAND_LAPSE] = {VOUCHERD__ENTRY__RESULT_LAPSED, lapsed_pack, lapsed_read},
+    [COMMAND_APPROPRIATE] = {VOUCHERD__ENTRY__RESULT_LINE, line_put, line_read},
+    [COMMAND_ISSUE] = {VOUCHERD__ENTRY__RESULT_ISSUED, issued_put, issued_read},
+    [COMMAND_REDEEM] = {VOUCHERD__ENTRY__RESULT_REDEEMED, redeemed_put, redeemed_read},
+    [COMMAND_VOID] = {VOUCHERD__ENTRY__RESULT_FREED, freed_put, freed_read},
+    [COMMAND_LAPSE] = {VOUCHERD__ENTRY__RESULT_LAPSED, lapsed_put, lapsed_read},
 };
 
-int result_pack(struct arena *a, const struct entry *e, Voucherd__Entry *m)
+void result_put(struct put *w, const struct entry *e)
 {
-    if (e->refused)
-        return refusal_pack(a, &e->refusal, m);
-    if ((unsigned)e->command.kind >= COMMAND_COUNT || !results[e->command.kind].pack)
-        return 0;
-    int rc = results[e->command.kind].pack(a, e, m);
-    if (rc < 0)
-        return rc;
-    m->result_case = results[e->command.kind].result;
-    return 0;
+    size_t end = put_end(w);
+    unsigned kind = (unsigned)e->command.kind;
+    if (e->refused) {
+        refusal_put(w, e);
+        put_message(w, VOUCHERD__ENTRY__RESULT_REFUSAL, end);
+    } else if (kind < COMMAND_COUNT && results[kind].put) {
+        results[kind].put(w, e);
+        put_message(w, results[kind].result, end);
+    }
 }
 
 void result_read(struct reader *r, const Voucherd__Entry *m, bool with_command, struct entry *out)

@@ -6,9 +6,10 @@
 #include "journal.pb-c.h"
 #include "model/entry.h"
 #include "wire/pack.h"
+#include "wire/put.h"
 
-/* By e->refused and e->command.kind. ERR_MEMORY. */
-int result_pack(struct arena *a, const struct entry *e, Voucherd__Entry *m) MUST_CHECK;
+/* By e->refused and e->command.kind. */
+void result_put(struct put *w, const struct entry *e);
 /* With a command (read already), the result must be its kind's; without, the result tells
  * out->command.kind. */
 void result_read(struct reader *r, const Voucherd__Entry *m, bool with_command, struct entry *out);

@@ -82,9 +82,9 @@ static bool skim_issued(struct span s, struct done_issue *out)
     struct item i;
     bool bad = false;
     while (next(&s, &i, &bad)) {
-        if (i.field == ISSUED_VOUCHER)
+        if (i.field == F_ISSUED_VOUCHER)
             out->voucher = i.value;
-        else if (i.field == ISSUED_FACE)
+        else if (i.field == F_ISSUED_FACE)
             out->face.fen = (int64_t)i.value;
     }
     return !bad;
@@ -95,7 +95,7 @@ static bool skim_redeemed(struct span s, struct done_redeem *out)
     struct item i;
     bool bad = false;
     while (next(&s, &i, &bad))
-        if (i.field == REDEEMED_PAID)
+        if (i.field == F_REDEEMED_PAID)
             out->paid.fen = (int64_t)i.value;
     return !bad;
 }
@@ -106,7 +106,7 @@ static bool skim_entry(struct span s, struct entry *out)
     bool bad = false;
     while (!bad && next(&s, &i, &bad)) {
         switch (i.field) {
-        case ENTRY_NUMBER:
+        case F_ENTRY_NUMBER:
             out->number = i.value;
             break;
         case VOUCHERD__ENTRY__RESULT_REFUSAL:
@@ -133,16 +133,16 @@ static bool skim_outcome(struct span s, struct outcome *out, struct entry *entry
     bool bad = false;
     while (!bad && next(&s, &i, &bad)) {
         switch (i.field) {
-        case OUTCOME_KIND:
+        case F_OUTCOME_KIND:
             out->kind = (enum outcome_kind)i.value;
             break;
-        case OUTCOME_AGAIN:
+        case F_OUTCOME_AGAIN:
             out->repeated = i.value != 0;
             break;
-        case OUTCOME_DRY_RUN:
+        case F_OUTCOME_DRY_RUN:
             out->dry_run = i.value != 0;
             break;
-        case OUTCOME_ENTRY:
+        case F_OUTCOME_ENTRY:
             out->entry = entry;
             bad = !skim_entry(i.bytes, entry);
             break;
@@ -160,7 +160,7 @@ static bool skim_outcomes(struct span s, struct arena *a, struct reply *out)
     bool bad = false;
     uint32_t n = 0;
     while (n <= LIMIT_BATCH && next(&walk, &i, &bad))
-        n += i.field == OUTCOMES_OUTCOMES;
+        n += i.field == F_OUTCOMES_OUTCOMES;
     if (bad || n == 0 || n > LIMIT_BATCH)
         return false;
     out->outcomes = arena_zero(a, n * sizeof *out->outcomes);
@@ -168,7 +168,7 @@ static bool skim_outcomes(struct span s, struct arena *a, struct reply *out)
     if (!out->outcomes || !entries)
         return false;
     while (next(&s, &i, &bad)) {
-        if (i.field != OUTCOMES_OUTCOMES)
+        if (i.field != F_OUTCOMES_OUTCOMES)
             continue;
         if (!skim_outcome(i.bytes, &out->outcomes[out->n], &entries[out->n]))
             return false;
@@ -183,7 +183,7 @@ static bool skim_reply(struct span s, struct arena *a, struct reply *out)
     bool bad = false;
     struct span outcomes = {0};
     while (next(&s, &i, &bad)) {
-        if (i.field == REPLY_NUMBER)
+        if (i.field == F_REPLY_NUMBER)
             out->number = i.value;
         else if (i.field == VOUCHERD__REPLY__KIND_OUTCOMES && !outcomes.p)
             outcomes = i.bytes;

@@ -44,7 +44,7 @@ ALSO = {
 }
 
 # Headers of a folder that only the folder itself includes.
-INNER = re.compile(r"(^|/)(inner|step|pack|doc_node)\.h$")
+INNER = re.compile(r"(^|/)(inner|step|pack|put|doc_node)\.h$")
 
 # Of lib/wire the book sees the entries' codec alone.
 OF_WIRE_IN_BOOK = {"wire/entry.h"}

@@ -55,7 +55,20 @@ MUTANTS = [
            "lib/wire/command.c", "    o->seller = read_uscc_if(r, \"seller\", p->seller, &o->has_seller);\n",
            "", "wire/message wire/entry"),
     Mutant("balance-before-not-stored", "journal.proto, Balance: before",
-           "lib/wire/entry.c", "        PACK_NONZERO(m->balances[i], before, b->before);\n", "", "wire/entry"),
+           "lib/wire/entry.c", "    put_nonzero(w, F_BALANCE_BEFORE, b->before);\n", "", "wire/entry wire/put"),
+    Mutant("zeros-stored", "journal.proto: a field that is absent has the value 0",
+           "lib/wire/put.h", "    if (v)\n        put_number", "    if (v || field == F_LIMIT_OWN)\n        put_number",
+           "wire/put"),
+    Mutant("fields-out-of-order", "wire/put.h: the bytes are those of protobuf-c",
+           "lib/wire/entry.c", "    put_text(w, F_ENTRY_PRINCIPAL, e->principal);\n"
+           "    put_nonzero(w, F_ENTRY_RULES, e->rules);\n",
+           "    put_nonzero(w, F_ENTRY_RULES, e->rules);\n"
+           "    put_text(w, F_ENTRY_PRINCIPAL, e->principal);\n", "wire/entry wire/put"),
+    Mutant("more-room-without-what-was-put", "wire/put.h: entries of any length",
+           "lib/wire/put.c", "memcpy(p + size - used, w->at, used);", "memcpy(p, w->at, used);",
+           "wire/entry wire/put"),
+    Mutant("no-memory-not-told", "wire/put.h: without memory put_finish tells",
+           "lib/wire/put.c", "    w->rc = ERR_MEMORY;\n", "", "wire/put"),
     Mutant("unknown-stage-in-a-posting", "journal.proto, Stage",
            "lib/wire/entry.c", "(int)p->to_stage, STAGE_AVAILABLE,\n"
            "                                             STAGE_OUTSIDE);",
