@@ -6,10 +6,8 @@
 
 #define FOLLOW_CHUNK 1024 /* entries folded between two looks at how full the rows are */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (48 * 1024 * 1024) /* of one generation; two are in memory */
-#define ROWS_DIRTY                                                                                 \
-    90000 /* rows of one commit. Each may touch a page of its own, and some split one; LMDB allows \
-             131,071 in one transaction. */
+#define ROWS_BYTES   (64 * 1024 * 1024) /* of one generation; two are in memory */
+#define ROWS_PAGES   100000 /* touched by one commit, by estimate: LMDB allows 131,071 */
 
 /* ---- Loading ---- */
 
@@ -53,9 +51,17 @@ static void store_frozen(void *arg)
         t->done.call(t->done.arg, t->rc);
 }
 
+/* A row that is written touches a page of its own at most, but for what is appended. Pages that
+ * split are few beside them: half a page or more went into each. */
 bool tables_are_full(const struct tables *t)
 {
-    return rows_bytes(t->rows) > ROWS_BYTES || rows_dirty(t->rows) > ROWS_DIRTY;
+    static const unsigned rows_of_a_page[TABLE_COUNT] = {[TABLE_VOUCHER] = 8, [TABLE_REFUSAL] = 8};
+    size_t pages = 0;
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        size_t n = rows_dirty(t->rows, (enum table)i);
+        pages += rows_of_a_page[i] ? n / rows_of_a_page[i] : n;
+    }
+    return rows_bytes(t->rows) > ROWS_BYTES || pages > ROWS_PAGES;
 }
 
 int tables_wait(struct tables *t)

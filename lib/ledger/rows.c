@@ -45,6 +45,7 @@ struct generation {
     size_t capall;
     struct slot **dirty;
     size_t ndirty, capdirty;
+    size_t dirty_of[TABLE_COUNT];
 };
 
 struct rows {
@@ -130,6 +131,7 @@ static void generation_reset(struct generation *g)
         }
     }
     arena_reset(&g->arena);
+    memset(g->dirty_of, 0, sizeof g->dirty_of);
     g->n = g->ndirty = g->bytes = 0;
 }
 
@@ -159,9 +161,9 @@ size_t rows_bytes(const struct rows *r)
     return r->now->bytes;
 }
 
-size_t rows_dirty(const struct rows *r)
+size_t rows_dirty(const struct rows *r, enum table t)
 {
-    return r->now->ndirty;
+    return r->now->dirty_of[t];
 }
 
 static uint64_t key_hash(const struct key *k)
@@ -223,7 +225,8 @@ static bool map_grow(struct generation *g)
 static struct slot *slot_make(struct rows *r, const struct key *k, uint64_t hash)
 {
     struct generation *g = r->now;
-    struct slot *s = arena_alloc(&g->arena, offsetof(struct slot, key.p) + k->n);
+    size_t bytes = offsetof(struct slot, key.p) + k->n;
+    struct slot *s = arena_alloc(&g->arena, bytes);
     if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
         !list_grow(&g->all, &g->capall, g->n, sizeof *g->all) ||
         (g->n * 2 >= g->cap && !map_grow(g))) {
@@ -240,7 +243,7 @@ static struct slot *slot_make(struct rows *r, const struct key *k, uint64_t hash
     memcpy(s->key.p, k->p, k->n);
     g->all[g->n] = (struct place){hash, s};
     map_put(g, g->all[g->n++]);
-    g->bytes += sizeof *s;
+    g->bytes += bytes;
     return s;
 }
 
@@ -424,6 +427,7 @@ void *rows_write(struct rows *r, const struct key *k)
     if (!s->dirty) {
         s->dirty = true;
         g->dirty[g->ndirty++] = s;
+        g->dirty_of[k->table]++;
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
@@ -502,6 +506,7 @@ void rows_rollback(struct rows *r, size_t mark)
         if (!u->dirty && u->slot->dirty) {
             struct generation *g = r->now;
             u->slot->dirty = false;
+            g->dirty_of[u->slot->key.table]--;
             for (size_t i = g->ndirty; i-- > 0;) {
                 if (g->dirty[i] == u->slot) {
                     g->dirty[i] = g->dirty[--g->ndirty];

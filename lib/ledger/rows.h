@@ -27,8 +27,8 @@ void rows_reset(struct rows *r);
 void rows_turn(struct rows *r);
 /* Bytes of the generation worked on, about. */
 size_t rows_bytes(const struct rows *r);
-/* Its rows that were written. */
-size_t rows_dirty(const struct rows *r);
+/* Its rows of one table that were written. */
+size_t rows_dirty(const struct rows *r, enum table t);
 /* The rows of the older generation that were written while it was worked on: the next one from *at
  * (starts as 0), or false. Another thread may walk them while the rows are worked on. */
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row);

@@ -11,6 +11,9 @@
 #include "tools/bench/bench.h"
 
 #define SECOND INT64_C(1000000000)
+/* Where a rate is kept, what is due and what has come is looked at so often: waking up for each
+ * would take from the daemon what the machine has. It counts as latency. */
+#define PACE (SECOND / 5000)
 
 /* A request under way. */
 struct slot {
@@ -203,10 +206,11 @@ static int receive(struct run *r, struct lane *l)
 
 static int wait_and_receive(struct run *r)
 {
-    int64_t now = now_ns(), until = now + SECOND;
-    if (r->load->rate > 0 && !is_sent(r, now) && r->due < until)
-        until = r->due > now ? r->due : now;
-    struct timespec t = {.tv_sec = (until - now) / SECOND, .tv_nsec = (until - now) % SECOND};
+    struct timespec t = {.tv_sec = 1}, pace = {.tv_nsec = PACE};
+    if (r->load->rate > 0) {
+        nanosleep(&pace, NULL);
+        t.tv_sec = 0;
+    }
     for (unsigned i = 0; i < r->nlanes; i++) {
         r->polls[i].fd = client_fd(r->lanes[i].client);
         r->polls[i].events = (short)(POLLIN | (r->lanes[i].unsent ? POLLOUT : 0));
