@@ -25,6 +25,8 @@ struct handoff {
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct job_list to_writer, to_loop;
+    unsigned waiting; /* jobs in to_writer */
+    unsigned awaited; /* by a writer that sleeps: woken once, when so many wait; 0: it is awake */
     bool closed;
     int gave_up;
 };
@@ -151,10 +153,10 @@ void job_free(struct handoff *h, struct job *j)
 void handoff_push(struct handoff *h, struct job *j)
 {
     pthread_mutex_lock(&h->lock);
-    bool was_empty = !h->to_writer.first;
     job_list_add(&h->to_writer, j);
+    bool is_awaited = ++h->waiting == h->awaited;
     pthread_mutex_unlock(&h->lock);
-    if (was_empty)
+    if (is_awaited)
         pthread_cond_signal(&h->work);
 }
 
@@ -195,17 +197,34 @@ static void deadline_after(int64_t timeout_us, struct timespec *ts)
     ts->tv_nsec = ns % 1000000000;
 }
 
-bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out)
+/* Until so many jobs wait, or timeout_us have passed (< 0: for ever), or none will come any more.
+ * Under the lock. */
+static void await(struct handoff *h, unsigned jobs, int64_t timeout_us)
 {
     struct timespec until = {0};
+    if (h->waiting >= jobs || h->closed)
+        return;
     if (timeout_us >= 0)
         deadline_after(timeout_us, &until);
-    job_list_clear(out);
-    pthread_mutex_lock(&h->lock);
-    int rc = 0;
-    while (!h->to_writer.first && !h->closed && rc != ETIMEDOUT)
+    h->awaited = jobs;
+    for (int rc = 0; h->waiting < jobs && !h->closed && rc != ETIMEDOUT;)
         rc = timeout_us < 0 ? pthread_cond_wait(&h->work, &h->lock)
                             : pthread_cond_timedwait(&h->work, &h->lock, &until);
+    h->awaited = 0;
+}
+
+void handoff_gather(struct handoff *h, unsigned jobs, int64_t us)
+{
+    pthread_mutex_lock(&h->lock);
+    await(h, jobs, us);
+    pthread_mutex_unlock(&h->lock);
+}
+
+bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out)
+{
+    job_list_clear(out);
+    pthread_mutex_lock(&h->lock);
+    await(h, 1, timeout_us);
     unsigned taken = 0;
     for (struct job *j; (j = h->to_writer.first) != NULL;) {
         unsigned n = j->kind == JOB_COMMANDS ? j->request.n : 0;
@@ -213,6 +232,7 @@ bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, stru
             break;
         taken += n;
         job_list_add(out, job_list_pop(&h->to_writer));
+        h->waiting--;
     }
     bool more = out->first || !h->closed;
     pthread_mutex_unlock(&h->lock);
@@ -221,10 +241,15 @@ bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, stru
 
 bool handoff_has_work(struct handoff *h)
 {
+    return handoff_waiting(h) > 0;
+}
+
+unsigned handoff_waiting(struct handoff *h)
+{
     pthread_mutex_lock(&h->lock);
-    bool has = h->to_writer.first != NULL;
+    unsigned n = h->waiting;
     pthread_mutex_unlock(&h->lock);
-    return has;
+    return n;
 }
 
 static void wake_loop(struct handoff *h)

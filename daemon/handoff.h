@@ -91,8 +91,13 @@ int handoff_take_done(struct handoff *h, struct job_list *out);
  * order up to `commands` commands in all, at least one job. An empty list means that the time has
  * passed. False: closed and empty. */
 bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out);
+/* Waits until so many jobs wait to be taken or until us have passed, so that they are taken
+ * together; takes none. Ends at once when the queue is closed. */
+void handoff_gather(struct handoff *h, unsigned jobs, int64_t us);
 /* Whether work waits to be taken. */
 bool handoff_has_work(struct handoff *h);
+/* Jobs that wait to be taken. */
+unsigned handoff_waiting(struct handoff *h);
 /* Gives jobs back with one wake-up; the list is empty then. */
 void handoff_post(struct handoff *h, struct job_list *done);
 /* Tells the loop that the writer can't go on. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/session.h"
+#include "daemon/session_inner.h"
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,62 +9,32 @@
 #include "daemon/clock.h"
 #include "daemon/dispatch.h"
 #include "daemon/log.h"
-#include "daemon/numbers.h"
 #include "wire/frame.h"
 #include "wire/message.h"
 
-#define READ_AHEAD   (64 * 1024) /* bytes read from a socket before they are asked for */
-#define ROUND_WORK   256         /* work done for one session before the others have a turn */
+#define ROUND_WORK   256 /* work done for one session before the others have a turn */
 #define SCRATCH_KEEP (1024 * 1024)
-#define HELLO_S      10 /* a peer that says nothing holds a place that others need */
-#define LINGER_S     2  /* after a goodbye: for a peer in the middle of a long message to read it */
-#define FLUSH_S      5  /* for a peer to take the last answers */
+#define HELLO_S      10            /* a peer that says nothing holds a place that others need */
+#define FLUSH_S      5             /* after a goodbye: for a peer to take the last answers */
+#define LINGER_S     2             /* and then, in the middle of a long message, to read them */
+#define READ_ONCE    4096          /* bytes that libevent reads at a time, however many there are */
+#define WRITE_ONCE   (1024 * 1024) /* bytes written to a socket at a time */
 #define LINGER_BYTES (2 * (size_t)LIMIT_FRAME)
 
-enum session_state {
-    SESSION_GREETING, /* no hello yet */
-    SESSION_OPEN,
-    SESSION_CLOSING, /* the goodbye is on its way; what comes is thrown away */
-};
-
-struct session {
-    struct sessions *all;
-    struct bufferevent *bev;
-    uint32_t slot, generation;
-    enum session_state state;
-    struct principal principal;
-    struct numbers under_way;
-    bool in_round;   /* taking frames: a reply sent meanwhile must not begin it anew */
-    bool held;       /* has frames that wait for room or for its turn, or is at its end */
-    bool at_end;     /* the peer sends no more */
-    bool long_frame; /* one of the long frames that are being read */
-    bool wants_long; /* waits to be one */
-    int64_t long_since_us;
-    size_t thrown_away;
-};
-
-struct sessions {
-    struct event_base *base;
-    struct event *turn; /* goes on with sessions whose round was over */
-    struct session_limits limits;
-    struct handoff *handoff;
-    struct dispatch *dispatch;
-    void (*drained)(void *);
-    void *arg;
-    bool stopping;
-    struct buf scratch;
-    unsigned n, nheld, nlong;
-    unsigned first;         /* slot that goes first the next time: room is given out in turn */
-    struct session **slots; /* limits.connections */
-    uint32_t *generations;  /* of each slot's next session */
-    uint32_t *vacant;       /* stack of slots */
-};
-
-static void session_round(struct session *s);
-
-static size_t unsent(const struct session *s)
+static int64_t after(int64_t now_us, int64_t seconds)
 {
-    return evbuffer_get_length(bufferevent_get_output(s->bev));
+    return now_us + seconds * 1000000;
+}
+
+static void set_deadline(struct session *s, int64_t seconds)
+{
+    sessions_set_deadline(s, after(clock_steady_us(), seconds));
+}
+
+static void set_wanted(struct session *s, size_t bytes)
+{
+    s->wanted = bytes;
+    bufferevent_setwatermark(s->bev, EV_READ, 0, bytes);
 }
 
 static void set_held(struct session *s, bool held)
@@ -79,17 +47,15 @@ static void set_held(struct session *s, bool held)
 
 static void end_long(struct session *s)
 {
-    const struct timeval at_once = {0, 0};
     if (!s->long_frame)
         return;
     s->long_frame = false;
     s->all->nlong--;
-    if (s->state != SESSION_CLOSING)
-        bufferevent_set_timeouts(s->bev, NULL, NULL);
-    evtimer_add(s->all->turn, &at_once); /* others may wait for the place */
+    sessions_set_deadline(s, 0);
+    sessions_turn(s->all); /* others may wait for the place */
 }
 
-static void session_close(struct session *s)
+void session_close(struct session *s)
 {
     struct sessions *all = s->all;
     LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
@@ -118,6 +84,14 @@ static bool scratch_send(struct session *s, int rc)
     return rc == 0;
 }
 
+void session_empty(struct session *s)
+{
+    struct evbuffer *in = bufferevent_get_input(s->bev);
+    evbuffer_drain(in, evbuffer_get_length(in));
+    set_wanted(s, READ_AHEAD);
+    bufferevent_enable(s->bev, EV_READ);
+}
+
 void session_goodbye(struct session *s, const struct fault *why)
 {
     if (s->state == SESSION_CLOSING)
@@ -128,12 +102,8 @@ void session_goodbye(struct session *s, const struct fault *why)
     s->state = SESSION_CLOSING;
     set_held(s, false);
     end_long(s);
-    struct evbuffer *in = bufferevent_get_input(s->bev);
-    evbuffer_drain(in, evbuffer_get_length(in));
-    const struct timeval linger = {LINGER_S, 0}, flush = {FLUSH_S, 0};
-    bufferevent_set_timeouts(s->bev, &linger, &flush);
-    bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
-    bufferevent_enable(s->bev, EV_READ);
+    session_empty(s);
+    set_deadline(s, FLUSH_S);
     /* Written in any case: the callback after it is what ends the session. */
     if (!scratch_send(s, goodbye_write(why, &s->all->scratch)))
         bufferevent_trigger(s->bev, EV_WRITE,
@@ -168,7 +138,7 @@ void session_welcome(struct session *s)
         .page_limit = LIMIT_PAGE,
     };
     s->state = SESSION_OPEN;
-    bufferevent_set_timeouts(s->bev, NULL, NULL);
+    sessions_set_deadline(s, 0);
     (void)scratch_send(s, welcome_write(&w, &s->all->scratch));
 }
 
@@ -212,13 +182,6 @@ void session_fault(struct session *s, uint64_t number, const struct fault *f)
         send_reply(s, &r);
 }
 
-bool sessions_has_room(const struct sessions *all, uint64_t id)
-{
-    uint32_t slot = (uint32_t)id;
-    const struct session *s = slot < all->limits.connections ? all->slots[slot] : NULL;
-    return !s || session_id(s) != id || unsent(s) < all->limits.outbox;
-}
-
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
 {
     uint32_t slot = (uint32_t)id;
@@ -245,26 +208,19 @@ static bool may_take(const struct session *s)
 static void expect(struct session *s, size_t bytes)
 {
     bool is_long = bytes > READ_AHEAD;
-    struct fault f;
     s->wants_long = false;
+    if (is_long == s->long_frame)
+        return;
     if (!is_long) {
-        if (s->long_frame)
-            bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
+        set_wanted(s, READ_AHEAD);
         end_long(s);
-    } else if (s->long_frame) {
-        if (clock_steady_us() - s->long_since_us <= LIMIT_LONG_SECONDS * INT64_C(1000000))
-            return;
-        (void)fault_set(&f, "frame", NULL, "a whole frame within %d seconds", LIMIT_LONG_SECONDS);
-        session_goodbye(s, &f);
     } else if (s->all->nlong == LIMIT_LONG_FRAMES) {
         s->wants_long = true;
     } else {
-        const struct timeval silent = {LIMIT_LONG_SECONDS, 0};
         s->long_frame = true;
-        s->long_since_us = clock_steady_us();
         s->all->nlong++;
-        bufferevent_set_timeouts(s->bev, &silent, NULL);
-        bufferevent_setwatermark(s->bev, EV_READ, 0, bytes);
+        set_deadline(s, LIMIT_LONG_SECONDS);
+        set_wanted(s, bytes);
     }
 }
 
@@ -306,7 +262,7 @@ static unsigned take_frame(struct session *s)
 
 /* Takes frames while there is room and it is the session's turn; may end with the session closed.
  */
-static void session_round(struct session *s)
+void session_round(struct session *s)
 {
     if (s->in_round || s->all->stopping)
         return;
@@ -323,14 +279,57 @@ static void session_round(struct session *s)
         return;
     }
     set_held(s, s->at_end || !room || one > 0 || s->wants_long);
-    if (room && one > 0) {
-        const struct timeval at_once = {0, 0};
-        evtimer_add(s->all->turn, &at_once);
-    }
-    if (room && !s->at_end)
+    if (room && one > 0)
+        sessions_turn(s->all);
+    if (room && !s->at_end && !s->wants_long)
         bufferevent_enable(s->bev, EV_READ);
     else
         bufferevent_disable(s->bev, EV_READ);
+}
+
+static void goodbye_late(struct session *s, const char *field, const char *what, int seconds)
+{
+    struct fault f;
+    (void)fault_set(&f, field, NULL, "%s within %d seconds", what, seconds);
+    session_goodbye(s, &f);
+}
+
+void session_late(struct session *s, int64_t now_us)
+{
+    bool greeting = s->state == SESSION_GREETING;
+    int seconds = greeting ? HELLO_S : LIMIT_LONG_SECONDS;
+    if (s->state == SESSION_CLOSING)
+        session_close(s);
+    else if (!may_take(s) && unsent(s) < s->all->limits.outbox)
+        sessions_set_deadline(s, after(now_us, seconds)); /* held up, not late: it is not read */
+    else if (greeting)
+        goodbye_late(s, "hello", "a hello", seconds);
+    else if (evbuffer_get_length(bufferevent_get_input(s->bev)) >= s->wanted)
+        sessions_set_deadline(s, 0); /* came in time, and is taken when there is room */
+    else if (s->at_end)
+        end_long(s);
+    else
+        goodbye_late(s, "frame", "a whole frame", seconds);
+}
+
+/* What libevent has left in the socket, as far as it is wanted. An error or the end is found by
+ * libevent again. */
+static void read_rest(struct session *s)
+{
+    struct evbuffer *in = bufferevent_get_input(s->bev);
+    size_t have = evbuffer_get_length(in);
+    struct evbuffer_iovec v;
+    if (have < READ_ONCE || have >= s->wanted)
+        return;
+    evbuffer_unfreeze(in, 0);
+    if (evbuffer_reserve_space(in, (ev_ssize_t)(s->wanted - have), &v, 1) == 1) {
+        if (v.iov_len > s->wanted - have)
+            v.iov_len = s->wanted - have;
+        ssize_t n = recv(bufferevent_getfd(s->bev), v.iov_base, v.iov_len, MSG_DONTWAIT);
+        v.iov_len = n > 0 ? (size_t)n : 0;
+        evbuffer_commit_space(in, &v, 1);
+    }
+    evbuffer_freeze(in, 0);
 }
 
 static void on_read(struct bufferevent *bev, void *arg)
@@ -338,6 +337,7 @@ static void on_read(struct bufferevent *bev, void *arg)
     struct session *s = arg;
     bool stopping = s->all->stopping;
     if (s->state != SESSION_CLOSING && !stopping) {
+        read_rest(s);
         session_round(s);
         return;
     }
@@ -355,6 +355,8 @@ static void on_write(struct bufferevent *bev, void *arg)
     if (s->state == SESSION_CLOSING) {
         if (all_sent && (s->at_end || shutdown(bufferevent_getfd(bev), SHUT_WR) < 0))
             session_close(s);
+        else if (all_sent)
+            set_deadline(s, LINGER_S);
         return;
     }
     struct sessions *all = s->all;
@@ -368,15 +370,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     (void)bev;
     struct session *s = arg;
-    if (what & BEV_EVENT_TIMEOUT && s->state == SESSION_GREETING) {
-        struct fault f;
-        (void)fault_set(&f, "hello", NULL, "a hello within %d seconds", HELLO_S);
-        session_goodbye(s, &f);
-    } else if (what & BEV_EVENT_TIMEOUT && s->long_frame) {
-        struct fault f;
-        (void)fault_set(&f, "frame", NULL, "a whole frame within %d seconds", LIMIT_LONG_SECONDS);
-        session_goodbye(s, &f);
-    } else if (what & BEV_EVENT_EOF && s->state != SESSION_CLOSING) {
+    if (what & BEV_EVENT_EOF && s->state != SESSION_CLOSING) {
         /* The peer may have closed its sending half only: what it asked is answered. */
         s->at_end = true;
         session_round(s);
@@ -419,107 +413,12 @@ int session_open(struct sessions *all, int fd, const struct principal *p, struct
     s->generation = all->generations[s->slot]++;
     s->principal = *p;
     all->slots[s->slot] = s;
-    const struct timeval hello = {HELLO_S, 0};
     bufferevent_setcb(bev, on_read, on_write, on_event, s);
-    bufferevent_set_timeouts(bev, &hello, NULL);
-    bufferevent_setwatermark(bev, EV_READ, 0, READ_AHEAD);
+    bufferevent_set_max_single_write(bev, WRITE_ONCE);
+    set_deadline(s, HELLO_S);
+    set_wanted(s, READ_AHEAD);
     bufferevent_setwatermark(bev, EV_WRITE, all->limits.outbox / 2, 0);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
     *out = s;
     return 0;
-}
-
-void sessions_resume(struct sessions *all)
-{
-    unsigned n = all->limits.connections;
-    for (unsigned i = 0; i < n && all->nheld > 0; i++) {
-        struct session *s = all->slots[(all->first + i) % n];
-        if (s && s->held)
-            session_round(s);
-    }
-    all->first = (all->first + 1) % n;
-}
-
-static void on_turn(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd, (void)what;
-    sessions_resume(arg);
-}
-
-/* What still comes is thrown away rather than left: a peer that is stuck in sending would never
- * take its answers. */
-void sessions_stop_reading(struct sessions *all)
-{
-    all->stopping = true;
-    for (unsigned i = 0; i < all->limits.connections; i++) {
-        struct session *s = all->slots[i];
-        if (!s)
-            continue;
-        struct evbuffer *in = bufferevent_get_input(s->bev);
-        evbuffer_drain(in, evbuffer_get_length(in));
-        bufferevent_setwatermark(s->bev, EV_READ, 0, READ_AHEAD);
-        bufferevent_enable(s->bev, EV_READ);
-    }
-}
-
-bool sessions_are_stopping(const struct sessions *all)
-{
-    return all->stopping;
-}
-
-bool sessions_are_drained(const struct sessions *all)
-{
-    for (unsigned i = 0; i < all->limits.connections; i++)
-        if (all->slots[i] && unsent(all->slots[i]) > 0)
-            return false;
-    return true;
-}
-
-int sessions_new(struct event_base *base, const struct session_limits *limits,
-                 struct handoff *handoff, struct dispatch *dispatch, void (*drained)(void *),
-                 void *arg, struct sessions **out)
-{
-    struct sessions *all = calloc(1, sizeof *all);
-    if (!all)
-        return ERR_MEMORY;
-    all->base = base;
-    all->limits = *limits;
-    all->handoff = handoff;
-    all->dispatch = dispatch;
-    all->drained = drained;
-    all->arg = arg;
-    all->slots = calloc(limits->connections, sizeof(struct session *));
-    all->generations = calloc(limits->connections, sizeof(uint32_t));
-    all->vacant = calloc(limits->connections, sizeof(uint32_t));
-    all->turn = evtimer_new(base, on_turn, all);
-    if (!all->slots || !all->generations || !all->vacant || !all->turn) {
-        sessions_free(all);
-        return ERR_MEMORY;
-    }
-    for (unsigned i = 0; i < limits->connections; i++)
-        all->vacant[i] = i;
-    *out = all;
-    return 0;
-}
-
-static void drained_no_more(void *arg)
-{
-    (void)arg;
-}
-
-void sessions_free(struct sessions *all)
-{
-    if (!all)
-        return;
-    all->drained = drained_no_more;
-    for (unsigned i = 0; all->slots && i < all->limits.connections; i++)
-        if (all->slots[i])
-            session_close(all->slots[i]);
-    if (all->turn)
-        event_free(all->turn);
-    free(all->slots);
-    free(all->generations);
-    free(all->vacant);
-    buf_free(&all->scratch);
-    free(all);
 }

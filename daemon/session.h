@@ -61,6 +61,9 @@ void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r);
 
 /* Goes on with sessions that were held for want of room. */
 void sessions_resume(struct sessions *all);
+/* Ends what has waited too long at now_us of the steady clock: for a hello, for the rest of a long
+ * message, for its last answers to be taken. A timer does so by itself. */
+void sessions_end_late(struct sessions *all, int64_t now_us);
 /* Takes nothing more from any. */
 void sessions_stop_reading(struct sessions *all);
 bool sessions_are_stopping(const struct sessions *all);

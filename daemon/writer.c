@@ -12,6 +12,7 @@
 #define IDLE_US  50000   /* without work for so long: the tables are committed */
 #define LOAD_US  2000000 /* under load they are committed at least so often */
 #define RETRY_US 1000000 /* between tries of a commit that fails */
+#define FEW      8       /* jobs that are taken together even if some have to be waited for */
 
 /* What was taken together, until its outcomes have gone back. */
 struct round {
@@ -19,6 +20,8 @@ struct round {
     struct job_list jobs;
     struct book_job **batch; /* the commands among them */
     unsigned cap;
+    unsigned few;    /* jobs in it, if they and those that wait are few and short; 0 otherwise */
+    unsigned askers; /* of few: those of this round and of what waited when it was answered */
 };
 
 /* Listings that wait for a commit of the tables. */
@@ -38,6 +41,7 @@ struct writer {
     _Atomic bool tables_failed; /* the last try */
     struct listing listings[2]; /* one may wait for the commit under way */
     unsigned listing;
+    int64_t took_us; /* the last round */
 
     /* Opening: set by the thread before `opened`. */
     pthread_mutex_t lock;
@@ -140,15 +144,21 @@ static void note_batch(struct writer *w, int rc)
 static void round_done(void *arg, int rc)
 {
     struct round *r = arg;
+    if (r->few > 0)
+        r->askers = r->few + handoff_waiting(r->writer->config.handoff);
     handoff_post(r->writer->config.handoff, &r->jobs);
     if (rc < 0)
         note_batch(r->writer, rc);
 }
 
+/* Few are better taken together than one while the other is committed: see gather_few. */
 static bool more_waits(void *arg)
 {
-    const struct round *r = arg;
-    return handoff_has_work(r->writer->config.handoff);
+    struct round *r = arg;
+    unsigned waiting = handoff_waiting(r->writer->config.handoff);
+    if (r->few + waiting > FEW)
+        r->few = 0;
+    return r->few == 0 && waiting > 0;
 }
 
 static void ride_queries(struct writer *w, const struct job_list *queries)
@@ -216,6 +226,26 @@ static bool is_time_to_commit(const struct writer *w)
     return since >= LOAD_US;
 }
 
+/* Jobs of few commands in all, which are decided in no time; 0 if they are more. */
+static unsigned count_few(const struct job_list *l)
+{
+    unsigned n = 0, commands = 0;
+    for (const struct job *j = l->first; j && commands <= FEW; j = j->next, n++)
+        commands += j->kind == JOB_COMMANDS ? j->request.n : FEW + 1;
+    return commands <= FEW ? n : 0;
+}
+
+/* Those who ask one thing at a time and were just answered are about to ask again, and would miss a
+ * commit that begins at once. A little of a commit's time is spent on waiting for them, and all go
+ * into one; who asks alone waits for nobody. */
+static void gather_few(struct writer *w, const struct round *r, int64_t took_us)
+{
+    int64_t usual_us = took_us < w->took_us ? took_us : w->took_us; /* not a disk's pause */
+    w->took_us = took_us;
+    if (r->few > 0 && r->askers > 1)
+        handoff_gather(w->config.handoff, r->askers, usual_us / 4);
+}
+
 static void write_until_closed(struct writer *w)
 {
     int64_t wait_us = patience(w);
@@ -223,12 +253,17 @@ static void write_until_closed(struct writer *w)
     w->now = &w->rounds[0];
     w->rounds[0].writer = w->rounds[1].writer = w;
     while (handoff_take(w->config.handoff, w->config.group, wait_us, &w->now->jobs)) {
-        if (!w->now->jobs.first)
+        const int64_t began_us = clock_steady_us();
+        struct round *r = w->now;
+        r->few = count_few(&r->jobs);
+        if (!r->jobs.first)
             tables_commit(w, NULL);
         else
-            work_off(w, w->now);
+            work_off(w, r);
+        const int64_t took_us = clock_steady_us() - began_us;
         if (is_time_to_commit(w))
             tables_commit(w, NULL);
+        gather_few(w, r, took_us);
         wait_us = patience(w);
     }
 }

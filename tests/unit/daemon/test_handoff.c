@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include "daemon/clock.h"
 #include "daemon/handoff.h"
 
 static struct handoff *make(unsigned jobs, size_t bytes)
@@ -177,6 +178,122 @@ static void test_what_is_left_is_freed(void **state)
     handoff_free(NULL);
 }
 
+/* ---- Gathering ---- */
+
+#define LONG_US INT64_C(60000000) /* nobody waits for so long unless a wake-up was lost */
+
+static void test_gathering_takes_none(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    assert_int_equal(handoff_waiting(h), 0);
+    handoff_push(h, job(h, JOB_COMMANDS, 1, 1));
+    handoff_push(h, job(h, JOB_COMMANDS, 1, 2));
+    handoff_gather(h, 0, LONG_US);
+    handoff_gather(h, 1, LONG_US);
+    handoff_gather(h, 2, LONG_US);
+    assert_int_equal(handoff_waiting(h), 2);
+    assert_true(handoff_take(h, 1, -1, &l));
+    assert_int_equal(length(&l), 1);
+    assert_int_equal(l.first->request.number, 1);
+    assert_int_equal(handoff_waiting(h), 1);
+    free_all(h, &l);
+    handoff_free(h);
+}
+
+static void test_gathering_ends_with_its_time(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    handoff_gather(h, 1, 0);
+    handoff_gather(h, 1, 1000);
+    handoff_push(h, job(h, JOB_COMMANDS, 1, 1));
+    handoff_gather(h, 2, 1000);
+    assert_true(handoff_take(h, 10, LONG_US, &l));
+    assert_int_equal(length(&l), 1);
+    free_all(h, &l);
+    handoff_free(h);
+}
+
+static void *gather_for_ever(void *arg)
+{
+    handoff_gather(arg, 100, LONG_US);
+    return NULL;
+}
+
+static void test_gathering_ends_when_no_more_come(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) { /* before it sleeps, or after */
+        struct handoff *h = make(10, SIZE_MAX);
+        pthread_t thread;
+        int64_t began = clock_steady_us();
+        assert_int_equal(pthread_create(&thread, NULL, gather_for_ever, h), 0);
+        handoff_push(h, job(h, JOB_COMMANDS, 1, 1));
+        handoff_close(h);
+        pthread_join(thread, NULL);
+        assert_true(clock_steady_us() - began < LONG_US);
+        handoff_gather(h, 100, LONG_US); /* closed before */
+        assert_true(clock_steady_us() - began < LONG_US);
+        handoff_free(h);
+    }
+}
+
+#define TOGETHER 7
+
+struct gathered {
+    struct handoff *handoff;
+    unsigned rounds, apart;
+};
+
+static void *gather_and_echo(void *arg)
+{
+    struct gathered *g = arg;
+    struct job_list l;
+    for (;;) {
+        handoff_gather(g->handoff, TOGETHER, LONG_US);
+        if (!handoff_take(g->handoff, 100, -1, &l))
+            return NULL;
+        g->rounds++;
+        g->apart += length(&l) != TOGETHER;
+        handoff_post(g->handoff, &l);
+    }
+}
+
+/* Whoever is first, the writer wakes once all are there. */
+static void test_all_are_gathered(void **state)
+{
+    (void)state;
+    const unsigned rounds = 5000;
+    struct handoff *h = make(TOGETHER, SIZE_MAX);
+    struct gathered g = {.handoff = h};
+    pthread_t thread;
+    int64_t began = clock_steady_us();
+    assert_int_equal(pthread_create(&thread, NULL, gather_and_echo, &g), 0);
+    for (unsigned i = 0; i < rounds; i++) {
+        for (unsigned k = 0; k < TOGETHER; k++)
+            handoff_push(h, job(h, JOB_COMMANDS, 1, k));
+        for (unsigned back = 0; back < TOGETHER;) {
+            struct pollfd p = {.fd = handoff_fd(h), .events = POLLIN};
+            struct job_list l;
+            assert_int_equal(poll(&p, 1, (int)(LONG_US / 1000)), 1);
+            assert_int_equal(handoff_take_done(h, &l), 0);
+            back += length(&l);
+            free_all(h, &l);
+        }
+    }
+    handoff_close(h);
+    pthread_join(thread, NULL);
+    assert_true(clock_steady_us() - began < LONG_US);
+    assert_int_equal(g.rounds, rounds);
+    assert_int_equal(g.apart, 0);
+    handoff_free(h);
+}
+
+/* ---- Two threads ---- */
+
 static void *echo(void *arg)
 {
     struct handoff *h = arg;
@@ -226,6 +343,10 @@ int main(void)
         cmocka_unit_test(test_waiting_ends),
         cmocka_unit_test(test_back_in_order_with_one_wake),
         cmocka_unit_test(test_what_is_left_is_freed),
+        cmocka_unit_test(test_gathering_takes_none),
+        cmocka_unit_test(test_gathering_ends_with_its_time),
+        cmocka_unit_test(test_gathering_ends_when_no_more_come),
+        cmocka_unit_test(test_all_are_gathered),
         cmocka_unit_test(test_two_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
