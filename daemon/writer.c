@@ -90,8 +90,8 @@ static void tables_commit(struct writer *w, struct job_list *listings)
     job_list_clear(&l->jobs);
     for (struct job *j; listings && (j = job_list_pop(listings)) != NULL;)
         job_list_add(&l->jobs, j);
-    int rc =
-        w->broken ? ERR_UNKNOWN : book_tables_begin(w->book, (struct tables_done){tables_done, l});
+    const struct tables_done then = {tables_done, l, l->jobs.first != NULL};
+    int rc = w->broken ? ERR_UNKNOWN : book_tables_begin(w->book, then);
     w->committed_us = clock_steady_us();
     if (rc < 0)
         tables_over(w, l, rc);

@@ -50,6 +50,23 @@ void buf_free(struct buf *b)
     *b = (struct buf){0};
 }
 
+/* A block for n bytes, to be the newest. */
+static struct arena_block *block_new(struct arena *a, size_t n)
+{
+    struct arena_block *b = a->spare;
+    if (b && b->size >= n) {
+        a->spare = b->next;
+        return b;
+    }
+    size_t size = n > ARENA_BLOCK ? n : ARENA_BLOCK;
+    if (a->blocks && size < 2 * a->blocks->size && a->blocks->size < (1U << 20))
+        size = 2 * a->blocks->size;
+    b = malloc(sizeof *b + size);
+    if (b)
+        b->size = size;
+    return b;
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
     const size_t unit = _Alignof(max_align_t);
@@ -57,17 +74,13 @@ void *arena_alloc(struct arena *a, size_t n)
         return NULL;
     n = n ? (n + unit - 1) / unit * unit : unit;
     if ((size_t)(a->end - a->at) < n) {
-        size_t size = n > ARENA_BLOCK ? n : ARENA_BLOCK;
-        if (a->blocks && size < 2 * a->blocks->size && a->blocks->size < (1U << 20))
-            size = 2 * a->blocks->size;
-        struct arena_block *b = malloc(sizeof *b + size);
+        struct arena_block *b = block_new(a, n);
         if (!b)
             return NULL;
         b->next = a->blocks;
-        b->size = size;
         a->blocks = b;
         a->at = b->data;
-        a->end = b->data + size;
+        a->end = b->data + b->size;
     }
     void *p = a->at;
     a->at += n;
@@ -107,12 +120,29 @@ void arena_reset(struct arena *a)
     a->end = b->data + b->size;
 }
 
-void arena_free(struct arena *a)
+void arena_rewind(struct arena *a)
 {
     for (struct arena_block *b = a->blocks, *next; b; b = next) {
         next = b->next;
+        b->next = a->spare;
+        a->spare = b;
+    }
+    a->blocks = NULL;
+    a->at = a->end = NULL;
+}
+
+static void blocks_free(struct arena_block *b)
+{
+    for (struct arena_block *next; b; b = next) {
+        next = b->next;
         free(b);
     }
+}
+
+void arena_free(struct arena *a)
+{
+    blocks_free(a->blocks);
+    blocks_free(a->spare);
     *a = (struct arena){0};
 }
 

@@ -43,6 +43,7 @@ void buf_free(struct buf *b);
 struct arena_block;
 struct arena {
     struct arena_block *blocks; /* newest first */
+    struct arena_block *spare;  /* to be used again before new ones are made */
     uint8_t *at, *end;
 };
 
@@ -54,6 +55,8 @@ void *arena_zero(struct arena *a, size_t n);
 char *arena_copy(struct arena *a, const void *p, size_t n);
 /* Forgets everything, keeps the newest block. */
 void arena_reset(struct arena *a);
+/* Forgets everything, keeps every block. */
+void arena_rewind(struct arena *a);
 void arena_free(struct arena *a);
 
 /* Little-endian and big-endian integers; big-endian keys sort as their numbers do. */

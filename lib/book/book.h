@@ -75,6 +75,7 @@ void book_batch_begin(struct book *b, struct instant now, struct book_job *const
 struct tables_done {
     void (*call)(void *arg, int rc); /* NULL: nobody */
     void *arg;
+    bool hurry; /* someone waits: not at the easy pace at which little else is delayed */
 };
 
 /* Has the tables committed, so that snapshots see everything that was booked before; returns when

@@ -43,7 +43,9 @@ struct tables {
     bool storing;          /* the runner stores what was frozen */
     uint64_t frozen;       /* the last entry in it */
     struct tables_done done;
-    int rc;                    /* of storing */
+    int rc;                /* of storing */
+    _Atomic bool urgent;   /* someone waits for it */
+    _Atomic unsigned fill; /* of the generation worked on, in thousandths of what makes it full */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */
 };
 
@@ -71,8 +73,8 @@ struct book {
 int tables_load(struct tables *t) MUST_CHECK;
 /* Folds one entry, loading what it needs; compares the balances with those stored in it. */
 int tables_fold(struct tables *t, const struct entry *e, struct arena *a) MUST_CHECK;
-/* Whether so much was written that it is time to store it. */
-bool tables_are_full(const struct tables *t);
+/* Whether so much was written that it is time to store it. Asked before each batch. */
+bool tables_are_full(struct tables *t);
 /* Has what was written since the last time stored and committed, as of an entry, which must be
  * durable in the journal; waits for what is being stored. On an error nothing is begun, and what
  * was folded since the last commit may be lost. */

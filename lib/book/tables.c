@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables: rows loaded when they are wanted, entries folded, rows put back. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "book/inner.h"
 
@@ -8,6 +9,10 @@
 #define FOLLOW_BYTES (4 * 1024 * 1024)
 #define ROWS_BYTES   (64 * 1024 * 1024) /* of one generation; two are in memory */
 #define ROWS_PAGES   100000 /* touched by one commit, by estimate: LMDB allows 131,071 */
+
+#define PACE_ROWS 1000 /* stored between two looks at the pace */
+#define PACE_MS   500  /* by which a generation is stored at the latest, about */
+#define THOUSAND  1000
 
 /* ---- Loading ---- */
 
@@ -36,14 +41,35 @@ int tables_load(struct tables *t)
 
 /* ---- Storing ---- */
 
+static void pause_ms(int ms)
+{
+    const struct timespec t = {.tv_nsec = ms * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+/* Storing takes a processor and the disk for a while. Done at once it would delay all that is asked
+ * meanwhile; so it goes on as the next generation fills, unless someone waits for it. */
+static void keep_pace(struct tables *t, size_t stored, size_t all, int *paused_ms)
+{
+    while (stored * THOUSAND / all > atomic_load(&t->fill) && *paused_ms < PACE_MS &&
+           !atomic_load(&t->urgent)) {
+        pause_ms(1);
+        ++*paused_ms;
+    }
+}
+
 static void store_frozen(void *arg)
 {
     struct tables *t = arg;
-    size_t at = 0;
+    size_t at = 0, all = rows_written(t->rows);
+    int paused_ms = 0;
     const struct key *k;
     const void *row;
-    while (rows_next_written(t->rows, &at, &k, &row))
+    while (rows_next_written(t->rows, &at, &k, &row)) {
         store_put(t->store, k, row);
+        if (at % PACE_ROWS == 0)
+            keep_pace(t, at, all, &paused_ms);
+    }
     t->rc = store_tables_commit(t->store);
     if (t->rc == 0)
         atomic_store(&t->snapshot, t->frozen);
@@ -53,7 +79,7 @@ static void store_frozen(void *arg)
 
 /* A row that is written touches a page of its own at most, but for what is appended. Pages that
  * split are few beside them: half a page or more went into each. */
-bool tables_are_full(const struct tables *t)
+bool tables_are_full(struct tables *t)
 {
     static const unsigned rows_of_a_page[TABLE_COUNT] = {[TABLE_VOUCHER] = 8, [TABLE_REFUSAL] = 8};
     size_t pages = 0;
@@ -61,13 +87,18 @@ bool tables_are_full(const struct tables *t)
         size_t n = rows_dirty(t->rows, (enum table)i);
         pages += rows_of_a_page[i] ? n / rows_of_a_page[i] : n;
     }
-    return rows_bytes(t->rows) > ROWS_BYTES || pages > ROWS_PAGES;
+    size_t by_pages = pages * THOUSAND / ROWS_PAGES;
+    size_t by_bytes = rows_bytes(t->rows) * THOUSAND / ROWS_BYTES;
+    size_t fill = by_pages > by_bytes ? by_pages : by_bytes;
+    atomic_store(&t->fill, (unsigned)fill);
+    return fill >= THOUSAND;
 }
 
 int tables_wait(struct tables *t)
 {
     if (!t->storing)
         return 0;
+    atomic_store(&t->urgent, true);
     runner_wait(t->runner);
     t->storing = false;
     return t->rc;
@@ -86,6 +117,8 @@ int tables_store(struct tables *t, uint64_t entries, struct tables_done done)
     t->frozen = entries;
     t->done = done;
     t->storing = true;
+    atomic_store(&t->urgent, done.hurry);
+    atomic_store(&t->fill, 0);
     runner_give(t->runner, store_frozen, t);
     return 0;
 }

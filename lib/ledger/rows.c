@@ -120,17 +120,20 @@ void rows_free(struct rows *r)
     free(r);
 }
 
-/* The map is emptied slot by slot: a small generation after a large one costs what it is. */
+/* The map is emptied slot by slot where that is less: a small generation after a large one costs
+ * what it is. */
 static void generation_reset(struct generation *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
+    if (g->n > g->cap / 8)
+        memset(g->map, 0, g->cap * sizeof *g->map);
+    for (size_t i = 0; i < g->n && g->n <= g->cap / 8; i++) {
         size_t at = g->all[i].hash & (g->cap - 1);
         while (g->map[at].slot) {
             g->map[at].slot = NULL;
             at = (at + 1) & (g->cap - 1);
         }
     }
-    arena_reset(&g->arena);
+    arena_rewind(&g->arena);
     memset(g->dirty_of, 0, sizeof g->dirty_of);
     g->n = g->ndirty = g->bytes = 0;
 }
@@ -523,6 +526,11 @@ void rows_keep(struct rows *r)
     r->mark++;
     if (--r->marks == 0)
         r->nundo = 0;
+}
+
+size_t rows_written(const struct rows *r)
+{
+    return r->before->ndirty;
 }
 
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row)

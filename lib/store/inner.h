@@ -51,6 +51,7 @@ struct tables {
     bool broken;                        /* a commit failed: the environment is to be opened anew */
     _Atomic bool damaged;               /* a page or a row could not be read */
     struct table_end ends[TABLE_COUNT]; /* as the transaction has them */
+    MDB_cursor *cursors[TABLE_COUNT];   /* of the transaction, which ends them; NULL: none yet */
 };
 
 struct store {

@@ -112,6 +112,7 @@ static void forget(struct tables *t)
     t->txn = NULL;
     t->rc = 0;
     memset(t->ends, 0, sizeof t->ends);
+    memset(t->cursors, 0, sizeof t->cursors);
 }
 
 void tables_close(struct store *s)
@@ -232,8 +233,12 @@ static int put(struct store *s, const struct key *k, const void *row)
         rc = table_is_behind(t, t->txn, k, e, &end);
     if (rc < 0)
         return rc;
+    /* One cursor for all puts of a table: where the next key is near, the way from the root is
+     * saved. */
+    MDB_cursor **cursor = &t->cursors[k->table];
     MDB_val key = key_val(k), value = {n, bytes};
-    rc = store_error(mdb_put(t->txn, t->dbi[k->table], &key, &value, end ? MDB_APPEND : 0));
+    int raw = *cursor ? 0 : mdb_cursor_open(t->txn, t->dbi[k->table], cursor);
+    rc = store_error(raw ? raw : mdb_cursor_put(*cursor, &key, &value, end ? MDB_APPEND : 0));
     if (end)
         e->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
     return rc;
