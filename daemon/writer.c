@@ -218,7 +218,7 @@ static int64_t patience(const struct writer *w)
 
 static bool is_time_to_commit(const struct writer *w)
 {
-    if (w->broken || !book_tables_stale(w->book))
+    if (w->broken || !book_tables_stale(w->book) || book_tables_busy(w->book))
         return false;
     int64_t since = clock_steady_us() - w->committed_us;
     if (w->tables_failed)

@@ -255,6 +255,11 @@ int book_tables_commit(struct book *b)
     return rc;
 }
 
+bool book_tables_busy(const struct book *b)
+{
+    return atomic_load(&b->tables.busy);
+}
+
 bool book_tables_stale(const struct book *b)
 {
     return b->behind || store_tables_damaged(b->store) ||

@@ -85,6 +85,8 @@ struct tables_done {
 int book_tables_begin(struct book *b, struct tables_done done) MUST_CHECK;
 /* The same, and waits for it. */
 int book_tables_commit(struct book *b) MUST_CHECK;
+/* Whether a commit of the tables is under way: another one would have to wait for it. */
+bool book_tables_busy(const struct book *b);
 /* Whether the tables hold anything that is not committed. */
 bool book_tables_stale(const struct book *b);
 

@@ -44,6 +44,7 @@ struct tables {
     uint64_t frozen;       /* the last entry in it */
     struct tables_done done;
     int rc;                /* of storing */
+    _Atomic bool busy;     /* it is not over yet */
     _Atomic bool urgent;   /* someone waits for it */
     _Atomic unsigned fill; /* of the generation worked on, in thousandths of what makes it full */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */

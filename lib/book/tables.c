@@ -13,6 +13,9 @@
 #define PACE_ROWS 1000 /* stored between two looks at the pace */
 #define PACE_MS   500  /* by which a generation is stored at the latest, about */
 #define THOUSAND  1000
+#define AHEAD_OF_FILL                                                                              \
+    700 /* thousandths of the next generation by which all rows are stored: the rest is for the    \
+           commit */
 
 /* ---- Loading ---- */
 
@@ -51,7 +54,7 @@ static void pause_ms(int ms)
  * meanwhile; so it goes on as the next generation fills, unless someone waits for it. */
 static void keep_pace(struct tables *t, size_t stored, size_t all, int *paused_ms)
 {
-    while (stored * THOUSAND / all > atomic_load(&t->fill) && *paused_ms < PACE_MS &&
+    while (stored * AHEAD_OF_FILL / all > atomic_load(&t->fill) && *paused_ms < PACE_MS &&
            !atomic_load(&t->urgent)) {
         pause_ms(1);
         ++*paused_ms;
@@ -75,6 +78,7 @@ static void store_frozen(void *arg)
         atomic_store(&t->snapshot, t->frozen);
     if (t->done.call)
         t->done.call(t->done.arg, t->rc);
+    atomic_store(&t->busy, false);
 }
 
 /* A row that is written touches a page of its own at most, but for what is appended. Pages that
@@ -117,6 +121,7 @@ int tables_store(struct tables *t, uint64_t entries, struct tables_done done)
     t->frozen = entries;
     t->done = done;
     t->storing = true;
+    atomic_store(&t->busy, true);
     atomic_store(&t->urgent, done.hurry);
     atomic_store(&t->fill, 0);
     runner_give(t->runner, store_frozen, t);

@@ -75,7 +75,7 @@ static const uint16_t sizes[TABLE_COUNT] = {
 
 #define SCRATCH_BYTES (sizeof(struct enterprise_row) + sizeof(struct claim_row))
 
-#define MAP_CAP 1024
+#define MAP_CAP (1 << 19) /* as large as a generation is: growing under load would be a pause */
 
 struct rows *rows_new(void)
 {
@@ -346,10 +346,14 @@ void rows_want_all(struct rows *r, const struct wants *w)
         for (int g = 0; g < 2; g++)
             fetch(both[g]->map[hashes[i] & (both[g]->cap - 1)].slot, SLOT_BYTES);
     for (size_t i = 0; i < w->n; i++) {
-        const struct slot *s = slot_find_hashed(r, &w->keys[i], hashes[i]);
+        const struct slot *s = map_find(r->now, &w->keys[i], hashes[i]);
+        if (!s)
+            s = map_find(r->before, &w->keys[i], hashes[i]);
         if (s)
             fetch(s->row, s->room);
     }
+    for (size_t i = 0; i < w->n; i++)
+        (void)slot_find_hashed(r, &w->keys[i], hashes[i]);
 }
 
 void rows_absent(struct rows *r, const struct key *k)
