@@ -85,11 +85,12 @@ static void store_frozen(void *arg)
  * split are few beside them: half a page or more went into each. */
 bool tables_are_full(struct tables *t)
 {
-    static const unsigned rows_of_a_page[TABLE_COUNT] = {[TABLE_VOUCHER] = 8, [TABLE_REFUSAL] = 8};
+    static const unsigned appended_in_a_page[TABLE_COUNT] = {
+        [TABLE_VOUCHER] = 8, [TABLE_REFUSAL] = 8};
     size_t pages = 0;
     for (int i = 0; i < TABLE_COUNT; i++) {
-        size_t n = rows_dirty(t->rows, (enum table)i);
-        pages += rows_of_a_page[i] ? n / rows_of_a_page[i] : n;
+        size_t made = rows_made(t->rows, (enum table)i), a_page = appended_in_a_page[i];
+        pages += rows_dirty(t->rows, (enum table)i) - made + (a_page ? made / a_page : made);
     }
     size_t by_pages = pages * THOUSAND / ROWS_PAGES;
     size_t by_bytes = rows_bytes(t->rows) * THOUSAND / ROWS_BYTES;

@@ -45,7 +45,7 @@ struct generation {
     size_t capall;
     struct slot **dirty;
     size_t ndirty, capdirty;
-    size_t dirty_of[TABLE_COUNT];
+    size_t dirty_of[TABLE_COUNT], made_of[TABLE_COUNT];
 };
 
 struct rows {
@@ -135,6 +135,7 @@ static void generation_reset(struct generation *g)
     }
     arena_rewind(&g->arena);
     memset(g->dirty_of, 0, sizeof g->dirty_of);
+    memset(g->made_of, 0, sizeof g->made_of);
     g->n = g->ndirty = g->bytes = 0;
 }
 
@@ -435,12 +436,18 @@ void *rows_write(struct rows *r, const struct key *k)
         s->dirty = true;
         g->dirty[g->ndirty++] = s;
         g->dirty_of[k->table]++;
+        g->made_of[k->table] += s->state == SLOT_ABSENT;
     }
     if (s->state == SLOT_ABSENT) {
         s->state = SLOT_PRESENT;
         memset(s->row, 0, s->room);
     }
     return s->row;
+}
+
+size_t rows_made(const struct rows *r, enum table t)
+{
+    return r->now->made_of[t];
 }
 
 bool rows_incomplete(const struct rows *r)
@@ -514,6 +521,7 @@ void rows_rollback(struct rows *r, size_t mark)
             struct generation *g = r->now;
             u->slot->dirty = false;
             g->dirty_of[u->slot->key.table]--;
+            g->made_of[u->slot->key.table] -= u->state == SLOT_ABSENT;
             for (size_t i = g->ndirty; i-- > 0;) {
                 if (g->dirty[i] == u->slot) {
                     g->dirty[i] = g->dirty[--g->ndirty];

@@ -27,8 +27,9 @@ void rows_reset(struct rows *r);
 void rows_turn(struct rows *r);
 /* Bytes of the generation worked on, about. */
 size_t rows_bytes(const struct rows *r);
-/* Its rows of one table that were written. */
+/* Its rows of one table that were written, and those of them that were not there before. */
 size_t rows_dirty(const struct rows *r, enum table t);
+size_t rows_made(const struct rows *r, enum table t);
 /* How many rows of the older generation were written while it was worked on. */
 size_t rows_written(const struct rows *r);
 /* The rows of the older generation that were written while it was worked on: the next one from *at

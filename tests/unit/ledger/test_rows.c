@@ -288,11 +288,16 @@ static void marks_after_a_turn(void **state)
     rows_turn(r);
     size_t mark = rows_mark(r);
     put(r, 2, 21);
+    put(r, 3, 30);
     put(r, 6, 60);
+    assert_int_equal(rows_dirty(r, TABLE_LINE), 3);
+    assert_int_equal(rows_made(r, TABLE_LINE), 1);
     rows_rollback(r, mark);
     assert_int_equal(line(r, 2)->year, 20);
+    assert_null(line(r, 3));
     assert_int_equal(line(r, 6)->year, 6);
     assert_int_equal(ndirty(r), 0);
+    assert_int_equal(rows_made(r, TABLE_LINE), 0);
     rows_turn(r);
     assert_int_equal(nwritten(r, TABLE_LINE), 0);
     rows_free(r);
