@@ -7,7 +7,7 @@
 
 #define FOLLOW_CHUNK 1024 /* entries folded between two looks at how full the rows are */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (64 * 1024 * 1024) /* of one generation; two are in memory */
+#define ROWS_BYTES   (40 * 1024 * 1024) /* of one generation; two are in memory */
 #define ROWS_PAGES   100000 /* touched by one commit, by estimate: LMDB allows 131,071 */
 
 #define PACE_ROWS 1000 /* stored between two looks at the pace */

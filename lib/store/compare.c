@@ -73,11 +73,10 @@ static int compare_table(struct view *a, struct view *b, enum table t, struct fa
 int store_compare(struct store *a, struct store *b, struct fault *f)
 {
     struct view *x = NULL, *y = NULL;
-    /* In one order whoever asks, so that two who compare cannot wait for each other. */
-    bool a_first = (uintptr_t)a < (uintptr_t)b;
-    int rc = a_first ? view_snapshot(a, &x) : view_snapshot(b, &y);
+    /* The copy first, as where it is folded: views of two stores are always taken in this order. */
+    int rc = view_snapshot(b, &y);
     if (rc == 0)
-        rc = a_first ? view_snapshot(b, &y) : view_snapshot(a, &x);
+        rc = view_snapshot(a, &x);
     for (int t = 0; t < TABLE_COUNT && rc == 0; t++)
         rc = compare_table(x, y, (enum table)t, f);
     view_end(y);

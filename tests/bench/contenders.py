@@ -103,6 +103,13 @@ class Voucherd:
         book = os.path.join(self.directory, "book")
         return size_of(os.path.join(book, "journal")), size_of(os.path.join(book, "tables"))
 
+    def check_book(self):
+        done = subprocess.run([os.path.join(self.build, "bin", "voucherd"), "--book",
+                               os.path.join(self.directory, "book"), "--check-book", "--test-clock", CLOCK],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            raise Failed("voucherd --check-book: " + done.stdout[-400:])
+
     def drop_tables(self):
         shutil.rmtree(os.path.join(self.directory, "book", "tables"))
 

@@ -221,14 +221,18 @@ class Measures:
         d.stop()
         settle()
 
-    def open_after_kill(self, d):
-        """Killed in the middle of full load, so that the tail to be folded in again is long."""
+    def kill_and_open(self, d, enterprises):
+        """Killed in the middle of full load, so that the tail to be folded in again is long: seconds, entries."""
         writer = d.behind("issue", per_request=BATCH, under_way=UNDER_WAY, seconds=60, no_check=True,
-                          enterprises=self.o.enterprises)
+                          enterprises=enterprises)
         time.sleep(self.o.seconds)
         d.kill()
         writer.communicate(timeout=600)
         took, _, folded, _ = d.start()
+        return took, folded
+
+    def open_after_kill(self, d):
+        took, folded = self.kill_and_open(d, self.o.enterprises)
         self.note("open_after_kill.s", took)
         self.note("open_after_kill.entries", folded)
 
@@ -244,20 +248,50 @@ class Measures:
         self.note("rebuild.per_s", entries / took)
         d.stop()
 
+    def grown(self, d, name, vouchers, enterprises):
+        """Figures of a book of so many vouchers of so many enterprises."""
+        common = {"enterprises": enterprises, "seconds": self.o.seconds}
+        d.bench("issue", count=1, enterprises=enterprises)
+        d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, preload=vouchers, enterprises=enterprises, count=BATCH)
+        entries = self.entries(d)  # what waits to be stored is: the figures begin from rest
+        self.note(name + ".bytes", sum(d.bytes()) / entries)
+        self.note(name + ".issue", d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, **common)["events_per_s"])
+        self.note(name + ".query", d.bench("query", connections=4, under_way=64, **common)["events_per_s"])
+        self.note(name + ".rss", d.rss_anon() / 2**20)
+        took, _ = self.kill_and_open(d, enterprises)
+        self.note(name + ".open_s", took)
+
     def growth(self):
-        """How the rate holds from 10^5 to 10^7 vouchers."""
+        """How the costs grow with the vouchers, and with the enterprises."""
         d = Voucherd(self.o.build, self.path("voucherd-growth"))
         try:
             d.start()
-            rates = []
-            for n in (10**5, 10**7):
-                got = d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, preload=n, seconds=self.o.seconds,
-                              enterprises=self.o.enterprises)
-                rates.append(got["events_per_s"])
-                self.note("growth.%d" % n, got["events_per_s"])
-            self.note("growth.ratio", rates[1] / rates[0])
+            for n in (10**5, 10**6, 10**7):
+                self.grown(d, "growth.%d" % n, n, self.o.enterprises)
+                if n == 10**6:
+                    self.rebuild_of(d, "growth.%d" % n)
         finally:
             d.remove()
+        for n in (10**3, 10**4, 10**5):
+            d = Voucherd(self.o.build, self.path("voucherd-growth"))
+            try:
+                d.start()
+                self.grown(d, "wide.%d" % n, 10**6, n)
+            finally:
+                d.remove()
+
+    def rebuild_of(self, d, name):
+        entries = self.entries(d)
+        d.stop()
+        settle()
+        begun = time.monotonic()
+        d.check_book()
+        self.note(name + ".check_per_s", entries / (time.monotonic() - begun))
+        d.drop_tables()
+        took, entries, _, rebuilt = d.start()
+        if not rebuilt:
+            raise Failed("the tables were not rebuilt")
+        self.note(name + ".rebuild_per_s", entries / took)
 
     def remove_loaded(self):
         for c in self.loaded.values():

@@ -79,7 +79,7 @@ def ratios(s):
          m("commit.bare.p99_ms"), "ms"),
         ("bytes of the book for an event / bare loop", total(s), m("bytes.bare"), "bytes"),
         ("bytes of the book for an event / PostgreSQL", total(s), m("bytes.postgres"), "bytes"),
-        ("issue rate at 10^7 vouchers / at 10^5", m("growth.10000000"), m("growth.100000"), "events/s"),
+        ("issue rate at 10^7 vouchers / at 10^5", m("growth.10000000.issue"), m("growth.100000.issue"), "events/s"),
     ]
 
 
@@ -111,6 +111,17 @@ def alone(s):
     ]
 
 
+def growth(s, family, sizes):
+    """Rows of a table of growth: one for each size that was measured."""
+    columns = ("issue", "query", "bytes", "open_s", "rss", "rebuild_per_s", "check_per_s")
+    rows = []
+    for n in sizes:
+        values = [s.median("%s.%d.%s" % (family, n, c)) for c in columns]
+        if any(v is not None for v in values):
+            rows.append(("{:,}".format(n),) + tuple(map(figure, values)))
+    return rows
+
+
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" + "---:|" * (len(head) - 1)]
     return "\n".join(lines + ["| " + " | ".join(r) + " |" for r in rows]) + "\n"
@@ -129,6 +140,13 @@ def markdown(s, about):
     out.append("## voucherd alone\n")
     out.append(table(("what", "figures"), [(what, " / ".join(map(figure, v))) for what, v in alone(s)
                                            if any(x is not None for x in v)]))
+    head = ("issue, batches of 1,000, events/s", "balance queries/s", "bytes an event", "open after kill -9, s",
+            "memory without the maps, MiB", "rebuild, entries/s", "check, entries/s")
+    for title, first, rows in (
+            ("Costs as vouchers grow", "vouchers", growth(s, "growth", (10**5, 10**6, 10**7))),
+            ("Costs as enterprises grow, 1,000,000 vouchers", "enterprises", growth(s, "wide", (10**3, 10**4, 10**5)))):
+        if rows:
+            out += ["## %s\n" % title, table((first,) + head, rows)]
     return "\n".join(out)
 
 
