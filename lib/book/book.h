@@ -65,8 +65,9 @@ struct book_done {
 };
 
 /* As book_batch, but where more waits it returns when the batch is decided: the commit goes on
- * beside what comes next. At most one is under way; each function for the writer thread that needs
- * its entries waits for it. jobs and the array stay until done.call. */
+ * beside what comes next. At most one is under way, and batches are told of in their order; each
+ * function for the writer thread that needs its entries waits for it. jobs and the array stay until
+ * done.call. */
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done);
 

@@ -141,7 +141,8 @@ static struct flight *begin(struct book *b, struct book_job *const jobs[], int n
     return f;
 }
 
-/* Decides a batch on top of what is in the air, and waits until that is in the journal. */
+/* Decides a batch on top of what is in the air, and waits until that is in the journal: in any
+ * case, since batches are told of in their order. */
 static int decide(struct book *b, struct instant now, struct flight *f)
 {
     int rc = 0;
@@ -154,8 +155,9 @@ static int decide(struct book *b, struct instant now, struct flight *f)
     }
     if (rc == 0)
         rc = flight_decide(f, now);
+    int before = book_wait(b);
     if (rc == 0)
-        rc = book_wait(b);
+        rc = before;
     return rc < 0 ? give_up(f, rc) : 0;
 }
 

@@ -278,14 +278,14 @@ static bool row_room(struct rows *r, struct slot *s, size_t n)
 /* What a slot's row is from now on: as much of it as is used. */
 static void slot_set(struct rows *r, struct slot *s, bool there, const void *row)
 {
-    s->state = there ? SLOT_PRESENT : SLOT_ABSENT;
-    if (!there)
+    size_t n = there ? row_used((enum table)s->key.table, row) : 0;
+    if (!row_room(r, s, n)) {
+        r->error = ERR_MEMORY; /* it stays wanted: there is no row to be written to */
         return;
-    size_t n = row_used((enum table)s->key.table, row);
-    if (row_room(r, s, n))
+    }
+    if (there)
         memcpy(s->row, row, n);
-    else
-        r->error = ERR_MEMORY;
+    s->state = there ? SLOT_PRESENT : SLOT_ABSENT;
 }
 
 /* The slot of a key, taken over from the older generation, or made as wanted where there is none;

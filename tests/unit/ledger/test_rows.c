@@ -329,6 +329,45 @@ static void peeking_wants_nothing(void **state)
     rows_free(r);
 }
 
+/* Of a row that both generations have, the newer is shown. */
+static void peeking_sees_the_newer(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    struct key k2 = key_line(2), k3 = key_line(3);
+    struct line_row row;
+    bool there = false;
+    put(r, 2, 20);
+    rows_turn(r);
+    put(r, 2, 21);
+    put(r, 3, 31);
+    assert_true(rows_peek(r, &k2, &row, &there));
+    assert_true(there);
+    assert_int_equal(row.year, 21);
+    assert_true(rows_peek(r, &k3, &row, &there));
+    assert_true(there);
+    assert_int_equal(row.year, 31);
+    rows_free(r);
+}
+
+/* Also a row that was made and taken back: it has a place, and nothing there. */
+static void absent_after_a_turn(void **state)
+{
+    (void)state;
+    struct rows *r = loaded();
+    size_t mark = rows_mark(r);
+    put(r, 3, 30);
+    rows_rollback(r, mark);
+    rows_turn(r);
+    assert_null(line(r, 3));
+    assert_null(line(r, 5));
+    assert_false(rows_incomplete(r));
+    put(r, 3, 31);
+    assert_int_equal(line(r, 3)->appropriated.fen, 0);
+    assert_int_equal(rows_dirty(r, TABLE_LINE), 1);
+    rows_free(r);
+}
+
 /* Many small generations after a large one: nothing of one is left in the next but one. */
 static void turned_again_and_again(void **state)
 {
@@ -472,6 +511,8 @@ int main(void)
         cmocka_unit_test(rows_are_taken_over),
         cmocka_unit_test(marks_after_a_turn),
         cmocka_unit_test(peeking_wants_nothing),
+        cmocka_unit_test(peeking_sees_the_newer),
+        cmocka_unit_test(absent_after_a_turn),
         cmocka_unit_test(turned_again_and_again),
         cmocka_unit_test(absent_is_not_wanted),
         cmocka_unit_test(lists_grow_and_are_taken_back),
