@@ -41,7 +41,8 @@ struct writer {
     _Atomic bool tables_failed; /* the last try */
     struct listing listings[2]; /* one may wait for the commit under way */
     unsigned listing;
-    int64_t took_us; /* the last round */
+    struct listing none; /* for commits that nobody waits for */
+    int64_t took_us;     /* the last round */
 
     /* Opening: set by the thread before `opened`. */
     pthread_mutex_t lock;
@@ -256,10 +257,10 @@ static void write_until_closed(struct writer *w)
         const int64_t began_us = clock_steady_us();
         struct round *r = w->now;
         r->few = count_few(&r->jobs);
-        if (!r->jobs.first)
-            tables_commit(w, NULL);
-        else
+        if (r->jobs.first)
             work_off(w, r);
+        else if (!book_tables_busy(w->book))
+            tables_commit(w, NULL);
         const int64_t took_us = clock_steady_us() - began_us;
         if (is_time_to_commit(w))
             tables_commit(w, NULL);
@@ -320,6 +321,9 @@ int writer_start(const struct writer_config *c, struct fault *f, struct book_ope
     if (!w)
         return ERR_MEMORY;
     w->config = *c;
+    w->none.writer = w;
+    job_list_clear(&w->none.jobs);
+    w->config.book.stored = (struct tables_done){tables_done, &w->none, false};
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->opened_cond, NULL);
     int rc = start_thread(w);

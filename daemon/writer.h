@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer: the one thread that opens, writes and closes the book. It takes all that waits,
- * commits it once, and gives the outcomes back. */
+/* The writer: the one thread that opens, decides on and closes the book. It takes what waits,
+ * decides it, has it committed once, beside the next round where more waits, and gives the outcomes
+ * back. */
 #ifndef DAEMON_WRITER_H
 #define DAEMON_WRITER_H
 

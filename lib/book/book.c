@@ -193,6 +193,7 @@ int book_open(const struct book_config *c, struct fault *f, struct book_opening 
     memset(f, 0, sizeof *f);
     memset(o, 0, sizeof *o);
     b->deciding = &b->flights[0];
+    b->stored = c->stored;
     int rc = open_parts(b, c, f, o);
     if (rc < 0) {
         book_close(b);
@@ -207,7 +208,8 @@ void book_close(struct book *b)
     if (!b)
         return;
     /* What is not committed here is folded in again at the next opening. */
-    if (book_wait(b) == 0 && b->store && !b->behind && !store_tables_damaged(b->store))
+    bool whole = b->entries > 0 && book_wait(b) == 0 && !b->behind;
+    if (whole && !store_tables_damaged(b->store))
         (void)!book_tables_commit(b);
     tables_free(&b->tables);
     store_close(b->store);
@@ -238,10 +240,13 @@ int book_tables_begin(struct book *b, struct tables_done done)
     int rc = book_ready(b);
     if (rc == 0 && b->leaf_due)
         rc = tables_leaf(&b->tables, b->leaf);
+    if (rc == 0) {
+        b->leaf_due = false;
+        rc = tables_store(&b->tables, b->entries, done);
+    }
     if (rc < 0)
-        return rc;
-    b->leaf_due = false;
-    return tables_store(&b->tables, b->entries, done);
+        b->behind = true;
+    return rc;
 }
 
 int book_tables_commit(struct book *b)

@@ -14,13 +14,22 @@
 
 struct book;
 
+/* Who is told that a commit of the tables is over: 0, or why it failed. On the thread that stored.
+ */
+struct tables_done {
+    void (*call)(void *arg, int rc); /* NULL: nobody */
+    void *arg;
+    bool hurry; /* someone waits: not at the easy pace at which little else is delayed */
+};
+
 struct book_config {
     const char *dir;
     bool create;          /* make the book where there is none */
     bool test_clock;      /* a new book is marked so; an old one must be */
     uint64_t journal_map; /* bytes of address space, 0: the default */
     uint64_t tables_map;
-    struct instant now; /* booked as the time of a new book's first entry */
+    struct instant now;        /* booked as the time of a new book's first entry */
+    struct tables_done stored; /* told of commits of the tables that nobody asked for */
 };
 
 /* What opening had to do, for the log. */
@@ -70,14 +79,6 @@ struct book_done {
  * done.call. */
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done);
-
-/* Who is told that a commit of the tables is over: 0, or why it failed. On the thread that stored.
- */
-struct tables_done {
-    void (*call)(void *arg, int rc); /* NULL: nobody */
-    void *arg;
-    bool hurry; /* someone waits: not at the easy pace at which little else is delayed */
-};
 
 /* Has the tables committed, so that snapshots see everything that was booked before; returns when
  * this has begun, after waiting for one before it. On an error nothing has begun and nobody is

@@ -92,6 +92,8 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
         return ERR_RANGE; /* a listing does not see what is in memory alone */
     memset(out, 0, sizeof *out);
     int rc = book_ready(b);
+    if (rc == 0 && tables_are_full(&b->tables))
+        rc = book_tables_begin(b, b->stored); /* what explaining has loaded counts too */
     if (rc < 0)
         return rc;
     if (q->kind == QUERY_EXPLAIN) {

@@ -150,7 +150,7 @@ static int decide(struct book *b, struct instant now, struct flight *f)
         rc = book_ready(b);
         f->first = b->entries + 1;
     } else if (tables_are_full(&b->tables)) {
-        rc = book_tables_begin(b, (struct tables_done){0});
+        rc = book_tables_begin(b, b->stored);
         f->first = b->entries + 1;
     }
     if (rc == 0)

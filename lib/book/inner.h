@@ -38,10 +38,12 @@ struct tables {
     struct store *store;
     struct rows *rows;
     struct policies *policies;
-    struct view *view;     /* of the last commit but what is being stored; NULL: none open */
-    struct runner *runner; /* NULL until it is needed */
-    bool storing;          /* the runner stores what was frozen */
-    uint64_t frozen;       /* the last entry in it */
+    struct view *view;            /* of the last commit but what is being stored; NULL: none open */
+    uint64_t pages[TABLE_COUNT];  /* that the tables have in it */
+    uint64_t behind[TABLE_COUNT]; /* rows not found since, which would come after all others */
+    struct runner *runner;        /* NULL until it is needed */
+    bool storing;                 /* the runner stores what was frozen */
+    uint64_t frozen;              /* the last entry in it */
     struct tables_done done;
     int rc;                /* of storing */
     _Atomic bool busy;     /* it is not over yet */
@@ -57,13 +59,14 @@ struct book {
     struct tree tree;    /* over the journal: whoever commits has it */
     uint64_t entries;    /* in the durable journal, as far as known to the writer */
     bool test_clock;
-    bool behind;            /* the tables lack entries of the journal: folding them failed */
-    bool leaf_due;          /* the tables' head does not name the last entry's leaf yet */
-    uint8_t leaf[HASH_LEN]; /* of the last durable entry */
-    struct wants wants;     /* of the next few commands */
-    struct arena scratch;   /* of one command, or of opening */
-    struct buf encoded;     /* of one entry */
-    struct buf compared[2]; /* two commands */
+    bool behind;               /* the tables lack entries of the journal: folding them failed */
+    bool leaf_due;             /* the tables' head does not name the last entry's leaf yet */
+    uint8_t leaf[HASH_LEN];    /* of the last durable entry */
+    struct tables_done stored; /* told of commits that nobody asked for */
+    struct wants wants;        /* of the next few commands */
+    struct arena scratch;      /* of one command, or of opening */
+    struct buf encoded;        /* of one entry */
+    struct buf compared[2];    /* two commands */
     struct flight flights[2];
     struct flight *deciding; /* one of them */
     struct flight *in_air;   /* the other, while the runner commits it; NULL */
@@ -80,7 +83,8 @@ bool tables_are_full(struct tables *t);
  * durable in the journal; waits for what is being stored. On an error nothing is begun, and what
  * was folded since the last commit may be lost. */
 int tables_store(struct tables *t, uint64_t entries, struct tables_done done) MUST_CHECK;
-/* Waits for what is being stored. An error: it is lost. */
+/* Waits for what is being stored. An error: it is lost; nothing more is stored until tables_forget.
+ */
 int tables_wait(struct tables *t) MUST_CHECK;
 /* Forgets rows and views, after waiting: the tables are as last committed. */
 void tables_forget(struct tables *t);

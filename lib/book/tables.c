@@ -5,11 +5,12 @@
 
 #include "book/inner.h"
 
-#define FOLLOW_CHUNK 1024 /* entries folded between two looks at how full the rows are */
+#define FOLLOW_CHUNK 1024 /* entries read at a time */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
-#define ROWS_BYTES   (40 * 1024 * 1024) /* of one generation; two are in memory */
-#define ROWS_PAGES   100000 /* touched by one commit, by estimate: LMDB allows 131,071 */
-
+#define ROWS_BYTES   (56 * 1024 * 1024) /* of one generation; two are in memory */
+#define ROWS_PAGES                                                                                 \
+    24000 /* touched by one commit, by estimate: LMDB holds them in memory until then; it allows   \
+             131,071 */
 #define PACE_ROWS 1000 /* stored between two looks at the pace */
 #define PACE_MS   500  /* by which a generation is stored at the latest, about */
 #define THOUSAND  1000
@@ -18,6 +19,15 @@
            commit */
 
 /* ---- Loading ---- */
+
+static int view_begin(struct tables *t)
+{
+    int rc = view_tables(t->store, &t->view);
+    memset(t->behind, 0, sizeof t->behind);
+    for (int i = 0; i < TABLE_COUNT && rc == 0; i++)
+        t->pages[i] = view_pages(t->view, (enum table)i);
+    return rc;
+}
 
 int tables_load(struct tables *t)
 {
@@ -30,10 +40,12 @@ int tables_load(struct tables *t)
     int n = rows_wanted(t->rows, &keys, &rows, &found);
     rc = rows_error(t->rows);
     if (rc == 0 && !t->view)
-        rc = view_tables(t->store, &t->view);
+        rc = view_begin(t);
     for (int i = 0; i < n && rc == 0; i++) {
-        rc = view_get(t->view, keys[i], rows[i]);
+        bool behind;
+        rc = view_find(t->view, keys[i], rows[i], &behind);
         found[i] = rc == 0;
+        t->behind[keys[i]->table] += behind;
         if (rc == ERR_NOT_FOUND)
             rc = 0;
     }
@@ -81,17 +93,26 @@ static void store_frozen(void *arg)
     atomic_store(&t->busy, false);
 }
 
-/* A row that is written touches a page of its own at most, but for what is appended. Pages that
- * split are few beside them: half a page or more went into each. */
+/* Pages of one table that storing would touch: no more than the table has, nor than rows were
+ * written (pages that split are few beside them: half a page or more went into each); but rows that
+ * come behind the others, as new vouchers do, fill page after page. */
+static size_t pages_of(const struct tables *t, enum table table)
+{
+    size_t written = rows_dirty(t->rows, table), made = rows_made(t->rows, table);
+    size_t behind = table == TABLE_VOUCHER || table == TABLE_REFUSAL ? made : t->behind[table];
+    if (behind > made)
+        behind = made;
+    size_t in_place = written - behind;
+    if (t->view && in_place > t->pages[table] + made / 4)
+        in_place = t->pages[table] + made / 4;
+    return in_place + behind / 8;
+}
+
 bool tables_are_full(struct tables *t)
 {
-    static const unsigned appended_in_a_page[TABLE_COUNT] = {
-        [TABLE_VOUCHER] = 8, [TABLE_REFUSAL] = 8};
     size_t pages = 0;
-    for (int i = 0; i < TABLE_COUNT; i++) {
-        size_t made = rows_made(t->rows, (enum table)i), a_page = appended_in_a_page[i];
-        pages += rows_dirty(t->rows, (enum table)i) - made + (a_page ? made / a_page : made);
-    }
+    for (int i = 0; i < TABLE_COUNT; i++)
+        pages += pages_of(t, (enum table)i);
     size_t by_pages = pages * THOUSAND / ROWS_PAGES;
     size_t by_bytes = rows_bytes(t->rows) * THOUSAND / ROWS_BYTES;
     size_t fill = by_pages > by_bytes ? by_pages : by_bytes;
@@ -102,7 +123,7 @@ bool tables_are_full(struct tables *t)
 int tables_wait(struct tables *t)
 {
     if (!t->storing)
-        return 0;
+        return t->rc;
     atomic_store(&t->urgent, true);
     runner_wait(t->runner);
     t->storing = false;
@@ -135,6 +156,7 @@ void tables_forget(struct tables *t)
     view_end(t->view);
     t->view = NULL;
     rows_reset(t->rows);
+    t->rc = 0;
 }
 
 void tables_free(struct tables *t)
@@ -201,12 +223,12 @@ int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN])
     }
 }
 
-/* A run of entries copied out of the journal, so that no view is open while rows are put. */
+/* A run of entries copied out of the journal, so that no view is open while rows are stored. */
 struct chunk {
     struct buf bytes;
-    uint32_t n;
+    uint32_t n, next; /* the next to be folded */
     uint32_t ends[FOLLOW_CHUNK];
-    uint8_t leaf[HASH_LEN]; /* of the last one */
+    uint8_t leaves[FOLLOW_CHUNK][HASH_LEN];
 };
 
 /* Hashes an entry into the tree and compares with what is stored. */
@@ -224,7 +246,7 @@ static int chunk_read(struct chunk *c, struct store *journal, uint64_t first, ui
     int rc = view_snapshot(journal, &v);
     if (rc < 0)
         return rc;
-    c->n = 0;
+    c->n = c->next = 0;
     c->bytes.n = 0;
     for (uint64_t i = first; rc == 0 && i <= last && c->n < FOLLOW_CHUNK; i++) {
         struct span entry, hashes;
@@ -239,7 +261,7 @@ static int chunk_read(struct chunk *c, struct store *journal, uint64_t first, ui
             rc = buf_add(&c->bytes, entry.p, entry.n);
         if (rc < 0)
             break;
-        memcpy(c->leaf, hashes.p, HASH_LEN);
+        memcpy(c->leaves[c->n], hashes.p, HASH_LEN);
         c->ends[c->n++] = (uint32_t)c->bytes.n;
         if (c->bytes.n > FOLLOW_BYTES)
             break;
@@ -248,22 +270,23 @@ static int chunk_read(struct chunk *c, struct store *journal, uint64_t first, ui
     return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
 }
 
+/* Folds until the chunk ends or the rows are to be stored. */
 static int chunk_fold(struct chunk *c, struct tables *t, struct arena *a)
 {
-    uint32_t at = 0;
-    for (uint32_t i = 0; i < c->n; i++) {
+    do {
         struct entry e;
+        uint32_t at = c->next ? c->ends[c->next - 1] : 0;
         arena_reset(a);
-        int rc = entry_decode(SPAN(c->bytes.p + at, c->ends[i] - at), a, &e);
+        int rc = entry_decode(SPAN(c->bytes.p + at, c->ends[c->next] - at), a, &e);
         if (rc == ERR_FORMAT)
             rc = ERR_CORRUPT;
         if (rc == 0)
             rc = tables_fold(t, &e, a);
         if (rc < 0)
             return rc;
-        at = c->ends[i];
-    }
-    return tables_leaf(t, c->leaf);
+        c->next++;
+    } while (c->next < c->n && !tables_are_full(t));
+    return tables_leaf(t, c->leaves[c->next - 1]);
 }
 
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
@@ -273,11 +296,13 @@ int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64
     struct arena a = {0};
     int rc = c ? 0 : ERR_MEMORY;
     while (rc == 0 && from < to) {
-        rc = chunk_read(c, journal, from + 1, to, tree);
+        if (c->next == c->n)
+            rc = chunk_read(c, journal, from + 1, to, tree);
+        uint32_t before = c->next;
         if (rc == 0)
             rc = chunk_fold(c, t, &a);
         if (rc == 0)
-            from += c->n;
+            from += c->next - before;
         if (rc == 0 && tables_are_full(t))
             rc = tables_store(t, from, (struct tables_done){0});
     }

@@ -52,6 +52,7 @@ struct rows {
     struct generation generations[2];
     struct generation *now, *before;
     struct arena loading;           /* rows on their way from the tables */
+    struct arena undone;            /* rows as they were, while a mark is set */
     struct slot *last[TABLE_COUNT]; /* found in each table: a step asks for the same row often */
     struct slot **wanted;
     size_t nwanted, capwanted;
@@ -72,6 +73,8 @@ static const uint16_t sizes[TABLE_COUNT] = {
     ROW_TABLES(X)
 #undef X
 };
+
+#define SLOT_PLACES 3 /* of a slot in the map, which is half empty, and in the list of all */
 
 #define SCRATCH_BYTES (sizeof(struct enterprise_row) + sizeof(struct claim_row))
 
@@ -111,6 +114,7 @@ void rows_free(struct rows *r)
         free(g->dirty);
     }
     arena_free(&r->loading);
+    arena_free(&r->undone);
     free(r->wanted);
     free(r->keys);
     free(r->into);
@@ -144,6 +148,7 @@ void rows_reset(struct rows *r)
     generation_reset(r->now);
     generation_reset(r->before);
     memset(r->last, 0, sizeof r->last);
+    arena_reset(&r->undone);
     r->nwanted = r->nundo = 0;
     r->marks = 0;
     r->error = 0;
@@ -247,7 +252,7 @@ static struct slot *slot_make(struct rows *r, const struct key *k, uint64_t hash
     memcpy(s->key.p, k->p, k->n);
     g->all[g->n] = (struct place){hash, s};
     map_put(g, g->all[g->n++]);
-    g->bytes += bytes;
+    g->bytes += bytes + SLOT_PLACES * sizeof(struct place);
     return s;
 }
 
@@ -409,7 +414,7 @@ static bool undo_keep(struct rows *r, struct slot *s)
     *u = (struct undo){s, s->state, s->dirty, NULL};
     if (s->state == SLOT_PRESENT) {
         size_t n = row_used((enum table)s->key.table, s->row);
-        u->row = arena_alloc(&r->now->arena, n);
+        u->row = arena_alloc(&r->undone, n);
         if (!u->row)
             return false;
         memcpy(u->row, s->row, n);
@@ -530,14 +535,18 @@ void rows_rollback(struct rows *r, size_t mark)
             }
         }
     }
+    if (r->marks == 0)
+        arena_reset(&r->undone);
 }
 
 void rows_keep(struct rows *r)
 {
     assert(r->marks > 0);
     r->mark++;
-    if (--r->marks == 0)
-        r->nundo = 0;
+    if (--r->marks > 0)
+        return;
+    r->nundo = 0;
+    arena_reset(&r->undone);
 }
 
 size_t rows_written(const struct rows *r)

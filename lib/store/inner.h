@@ -61,7 +61,7 @@ struct store {
     pthread_rwlock_t
         open; /* snapshots hold it for reading, who closes an environment for writing */
     bool open_made;
-    struct journal journal; /* writer thread, but for env and dbi */
+    struct journal journal; /* whoever commits, but for env and dbi */
     struct tables tables;
 };
 

@@ -36,7 +36,7 @@ int store_open(const struct store_config *c, struct fault *f, struct store **out
 /* What is not committed is dropped. Takes NULL. */
 void store_close(struct store *s);
 
-/* ---- Journal: writer thread ---- */
+/* ---- Journal: one thread at a time, the same from the first append until commit or drop ---- */
 
 /* Number of the last committed entry, 0 for none. */
 int store_journal_last(struct store *s, uint64_t *last) MUST_CHECK;
@@ -80,6 +80,10 @@ int view_tables(struct store *s, struct view **out) MUST_CHECK;
 void view_end(struct view *v);
 
 int view_get(struct view *v, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */
+/* The same; *behind: it is not there, and would come after all rows of its table. */
+int view_find(struct view *v, const struct key *k, void *row, bool *behind) MUST_CHECK;
+/* Pages that a table has. */
+uint64_t view_pages(struct view *v, enum table t);
 /* Bytes stay valid until view_end. ERR_NOT_FOUND. */
 int view_entry(struct view *v, uint64_t number, struct span *entry) MUST_CHECK;
 int view_hashes(struct view *v, uint64_t number, struct span *hashes) MUST_CHECK;

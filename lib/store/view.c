@@ -56,17 +56,29 @@ void view_end(struct view *v)
     free(v);
 }
 
-int view_get(struct view *v, const struct key *k, void *row)
+int view_find(struct view *v, const struct key *k, void *row, bool *behind)
 {
-    bool behind = false;
     int rc = 0;
+    *behind = false;
     if (table_grows[k->table])
-        rc = table_is_behind(&v->store->tables, v->tables, k, &v->ends[k->table], &behind);
+        rc = table_is_behind(&v->store->tables, v->tables, k, &v->ends[k->table], behind);
     if (rc < 0)
         return tables_note(v->store, rc);
-    if (behind)
-        return ERR_NOT_FOUND;
-    return tables_read(v->store, v->tables, k, row);
+    return *behind ? ERR_NOT_FOUND : tables_read(v->store, v->tables, k, row);
+}
+
+int view_get(struct view *v, const struct key *k, void *row)
+{
+    bool behind;
+    return view_find(v, k, row, &behind);
+}
+
+uint64_t view_pages(struct view *v, enum table t)
+{
+    MDB_stat stat;
+    if (mdb_stat(v->tables, v->store->tables.dbi[t], &stat))
+        return UINT64_MAX;
+    return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
 
 static int journal_get(struct view *v, MDB_dbi dbi, uint64_t number, struct span *out)

@@ -17,7 +17,7 @@ from vclient import DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Cli
 BUILD = os.path.abspath(GIVEN_BUILD)
 
 PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "proto/voucherd-protocol.7",
-         "tools/voucherctl.1", "tools/voucherq.1"]
+         "tools/voucher-bench.1", "tools/voucherctl.1", "tools/voucherq.1"]
 
 
 def read(path):
@@ -156,8 +156,8 @@ def test_readme_five_minutes(demo):
     demo.shell(lines)
 
 
-@pytest.mark.parametrize("path", ["tools/voucherctl.1", "tools/voucherq.1", "daemon/voucherd.8",
-                                  "conf/voucherd-policy.5"])
+@pytest.mark.parametrize("path", ["tools/voucherctl.1", "tools/voucherq.1", "tools/voucher-bench.1",
+                                  "daemon/voucherd.8", "conf/voucherd-policy.5"])
 def test_examples_of(path, demo):
     blocks = literals(section(read(path), "EXAMPLES"))
     lines = [line for b in blocks if not b.startswith("policy:") for line in commands(b)]
@@ -245,6 +245,11 @@ def test_a_tool_and_its_page_have_the_same_commands_and_options(program, path):
 
 def test_the_daemon_and_its_page_have_the_same_options():
     assert page_options(read("daemon/voucherd.8")) == options_of(help_of(VOUCHERD))
+
+
+def test_the_bench_and_its_page_have_the_same_options():
+    page = section(read("tools/voucher-bench.1"), "DESCRIPTION")
+    assert page_options(page) == options_of(help_of(os.path.join(BUILD, "bin", "voucher-bench"))) - {"help", "usage"}
 
 
 def page_keys(text):

@@ -528,6 +528,9 @@ POST = [
            "    for (size_t i = 0; i < g->n && g->n <= g->cap / 8; i++) {",
            "    for (size_t i = 1; i < g->n && g->n <= g->cap / 8; i++) {",
            "ledger/rows"),
+    Mutant("made-rows-that-were-taken-back", "ledger/rows.h: rows_made counts rows that were not there before",
+           "lib/ledger/rows.c", "            g->made_of[u->slot->key.table] -= u->state == SLOT_ABSENT;\n", "",
+           "ledger/rows"),
 ]
 
 MUTANTS = ISSUE + REDEEM + FREE + REGISTER + POST

@@ -23,4 +23,7 @@ MUTANTS = [
            "lib/proof/tree.c",
            "        if (record.n != (level + 1U) * HASH_LEN)", "        if (record.n < (level + 1U) * HASH_LEN)",
            "proof/tree"),
+    Mutant("hashed-twice", "tests/e2e/test_instructions.py: an event takes no more instructions than it did",
+           "lib/proof/tree.c", "    tree_leaf(leaf, hash);\n", "    tree_leaf(leaf, hash);\n    tree_leaf(leaf, hash);\n",
+           "tests/e2e/test_instructions.py"),
 ]
