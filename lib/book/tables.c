@@ -6,6 +6,7 @@
 #include "book/inner.h"
 
 #define FOLLOW_CHUNK 1024 /* entries read at a time */
+#define FOLLOW_AHEAD 16   /* of them, whose rows are asked for together */
 #define FOLLOW_BYTES (4 * 1024 * 1024)
 #define ROWS_BYTES   (56 * 1024 * 1024) /* of one generation; two are in memory */
 #define ROWS_PAGES                                                                                 \
@@ -229,6 +230,8 @@ struct chunk {
     uint32_t n, next; /* the next to be folded */
     uint32_t ends[FOLLOW_CHUNK];
     uint8_t leaves[FOLLOW_CHUNK][HASH_LEN];
+    struct entry ahead[FOLLOW_AHEAD]; /* from next on */
+    struct wants wants;               /* of them */
 };
 
 /* Hashes an entry into the tree and compares with what is stored. */
@@ -270,21 +273,43 @@ static int chunk_read(struct chunk *c, struct store *journal, uint64_t first, ui
     return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
 }
 
+/* Decodes the next few entries; 0 < *n. */
+static int chunk_decode(struct chunk *c, struct arena *a, uint32_t *n)
+{
+    int rc = 0;
+    arena_reset(a);
+    for (*n = 0; rc == 0 && *n < FOLLOW_AHEAD && c->next + *n < c->n; ++*n) {
+        uint32_t i = c->next + *n, at = i ? c->ends[i - 1] : 0;
+        rc = entry_decode(SPAN(c->bytes.p + at, c->ends[i] - at), a, &c->ahead[*n]);
+    }
+    return rc == ERR_FORMAT ? ERR_CORRUPT : rc;
+}
+
+/* Has the rows that they will read loaded together. */
+static int chunk_want(struct chunk *c, struct tables *t, uint32_t n, bool again)
+{
+    const struct ledger l = {t->rows, t->policies, NULL};
+    c->wants.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        ledger_want(&l, &c->ahead[i].command, c->ahead[i].principal, again, &c->wants);
+    rows_want_all(t->rows, &c->wants);
+    return rows_incomplete(t->rows) ? tables_load(t) : 0;
+}
+
 /* Folds until the chunk ends or the rows are to be stored. */
 static int chunk_fold(struct chunk *c, struct tables *t, struct arena *a)
 {
     do {
-        struct entry e;
-        uint32_t at = c->next ? c->ends[c->next - 1] : 0;
-        arena_reset(a);
-        int rc = entry_decode(SPAN(c->bytes.p + at, c->ends[c->next] - at), a, &e);
-        if (rc == ERR_FORMAT)
-            rc = ERR_CORRUPT;
+        uint32_t n;
+        int rc = chunk_decode(c, a, &n);
         if (rc == 0)
-            rc = tables_fold(t, &e, a);
+            rc = chunk_want(c, t, n, false);
+        if (rc == 0)
+            rc = chunk_want(c, t, n, true);
+        for (uint32_t i = 0; i < n && rc == 0; i++, c->next++)
+            rc = tables_fold(t, &c->ahead[i], a);
         if (rc < 0)
             return rc;
-        c->next++;
     } while (c->next < c->n && !tables_are_full(t));
     return tables_leaf(t, c->leaves[c->next - 1]);
 }
