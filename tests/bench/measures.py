@@ -93,11 +93,6 @@ class Measures:
             self.rate("one.postgres", got)
             self.note("one.postgres.p50_ms", got["p50_ms"])
             self.rate("eight.postgres", pg.bench(clients=8, seconds=self.o.seconds))
-            pg.schema()
-            for clients in (1, 2):
-                self.rate("redeem.postgres%d" % clients,
-                          pg.bench(batch=BATCH, clients=clients, seconds=self.o.seconds, redeem=True,
-                                   preload=self.o.vouchers))
         finally:
             pg.remove()
         settle()
@@ -118,8 +113,6 @@ class Measures:
             got = d.bench("issue", seconds=s)
             self.rate("one.voucherd", got)
             self.note("one.voucherd.p50_ms", got["p50_ms"])
-            self.rate("redeem.voucherd", d.bench("redeem", per_request=BATCH, under_way=UNDER_WAY, seconds=s,
-                                                 preload=self.o.vouchers))
             self.rate("mixed.voucherd", d.bench("mixed", per_request=100, connections=4, under_way=16, seconds=s))
             self.half_load(d, many)
             self.note("rss.voucherd", d.rss_anon() / 2**20)
@@ -180,37 +173,53 @@ class Measures:
         self.rate("loaded.%s.sqlite" % ids, bench(lite, self.common()))
         settle()
 
-    def postgres_loaded(self, ids):
+    def postgres_on_many(self, ids, name, redeem):
+        """The better of one and two clients is for the report to find."""
         def make():
             pg = Postgres(self.o.build, self.path("postgres-" + ids))
             pg.start()
             pg.schema()
             return pg
 
-        def bench(pg, common, clients=1):
-            return pg.bench(batch=BATCH, clients=clients, ids=ids, **common)
+        def bench(pg, common, clients=1, redeem=False):
+            return pg.bench(batch=BATCH, clients=clients, ids=ids, redeem=redeem, **common)
         key = "postgres." + ids
         if key in self.loaded:
             self.loaded[key].start()
         pg = self.load(key, make, bench)
         for clients in (1, 2):
-            self.rate("loaded.%s.postgres%d" % (ids, clients), bench(pg, self.common(), clients))
+            self.rate("%s.postgres%d" % (name, clients), bench(pg, self.common(), clients, redeem))
         pg.stop()  # its background work would disturb the others
         settle()
 
-    def voucherd_loaded(self, ids):
+    def postgres_loaded(self, ids):
+        self.postgres_on_many(ids, "loaded." + ids, False)
+
+    def postgres_redeem(self, ids):
+        self.postgres_on_many(ids, "redeem", True)
+
+    def voucherd_on_many(self, ids, name, work):
+        """Leaves the daemon running."""
         def make():
             d = Voucherd(self.o.build, self.path("voucherd-" + ids))
             d.start()
             return d
 
-        def bench(d, common):
-            return d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, ids=ids, **common)
+        def bench(d, common, work="issue"):
+            return d.bench(work, per_request=BATCH, under_way=UNDER_WAY, ids=ids, **common)
         key = "voucherd." + ids
         if key in self.loaded:
             self.loaded[key].start()
         d = self.load(key, make, bench)
-        self.rate("loaded.%s.voucherd" % ids, bench(d, self.common()))
+        self.rate(name + ".voucherd", bench(d, self.common(), work))
+        return d
+
+    def voucherd_redeem(self, ids):
+        self.voucherd_on_many(ids, "redeem", "redeem").stop()
+        settle()
+
+    def voucherd_loaded(self, ids):
+        d = self.voucherd_on_many(ids, "loaded." + ids, "issue")
         if ids == "time":
             many = self.rate("many_loaded.voucherd",
                              d.bench("issue", under_way=1024, seconds=self.o.seconds,
