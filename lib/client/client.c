@@ -313,3 +313,19 @@ int client_entry(const struct stored_entry *stored, struct arena *a, struct entr
 {
     return entry_decode(stored->bytes, a, out);
 }
+
+bool client_answers(const struct query *q, const struct answer *a)
+{
+    static const struct {
+        enum query_kind list;
+        bool may_be_empty;
+    } lists[QUERY_COUNT] = {
+        [QUERY_FUNDS] = {QUERY_FUNDS, true},       [QUERY_ENTERPRISE] = {QUERY_ENTERPRISE, false},
+        [QUERY_VOUCHER] = {QUERY_VOUCHERS, false}, [QUERY_VOUCHERS] = {QUERY_VOUCHERS, true},
+        [QUERY_REFUSALS] = {QUERY_ENTRIES, true},  [QUERY_ENTRIES] = {QUERY_ENTRIES, true},
+        [QUERY_EXPLAIN] = {QUERY_EXPLAIN, true},   [QUERY_STATUS] = {QUERY_STATUS, false},
+    };
+    if (a->fault.field[0])
+        return true;
+    return a->kind == lists[q->kind].list || (a->kind == QUERY_NONE && lists[q->kind].may_be_empty);
+}

@@ -47,6 +47,10 @@ int client_fd(const struct client *c);
 /* A new request id: UUIDv7, ordered by time within a process too. */
 void client_new_id(uint8_t id[static 16]);
 
+/* Whether an answer is one to the query, or its fault: the list that it has tells, so that an empty
+ * one is of no kind. */
+bool client_answers(const struct query *q, const struct answer *a);
+
 /* Decodes an entry of the journal as an answer carries it; texts and lists live in the arena.
  * ERR_FORMAT, ERR_MEMORY. */
 int client_entry(const struct stored_entry *stored, struct arena *a, struct entry *out) MUST_CHECK;

@@ -66,7 +66,7 @@ int ctl_run(struct session *s, const struct tool_command *c, const struct values
     if (rc == ERR_MEMORY)
         exit_without_memory();
     if (rc < 0)
-        show_error(s->settings.json, &f, s->asked ? id : NULL, code);
+        show_error(s->settings.json, &f, s->link.asked ? id : NULL, code);
     arena_free(&arena);
     return code;
 }

@@ -97,7 +97,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
     if (rc == ERR_MEMORY)
         exit_without_memory();
     if (rc < 0)
-        show_error(s->settings.json, &f, s->asked ? id : NULL, code);
+        show_error(s->settings.json, &f, s->link.asked ? id : NULL, code);
     else if (!is_done(o) || (sum.entries == 1 && !s->settings.json))
         code = outcome_print(s->settings.json, &k, o);
     else

@@ -3,31 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "tools/lib/exits.h"
 #include "tools/lib/show.h"
 
-#define PAUSE_FIRST 50 /* ms before the second attempt; twice as long before each further one */
-#define PAUSE_MOST  800
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void pause_ms(int64_t ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
 void session_end(struct session *s)
 {
-    client_close(s->client);
-    s->client = NULL;
+    link_end(&s->link);
 }
 
 void session_id(const struct session *s, uint8_t id[static 16])
@@ -57,29 +39,6 @@ int session_exit(int rc, const struct fault *f)
     return EXIT_FAILED;
 }
 
-static bool is_lost(int rc)
-{
-    return rc == ERR_CLOSED || rc == ERR_TIMEOUT || rc == ERR_IO || rc == ERR_NOT_FOUND;
-}
-
-/* One attempt within `left` ms. */
-static int attempt(struct session *s, struct request *r, struct arena *a, int64_t left,
-                   struct fault *f, struct reply *out)
-{
-    int rc = 0;
-    if (!s->client)
-        rc = client_open(s->settings.addr, s->tool->program, (int)left, f, &s->client);
-    if (rc == ERR_INVALID && strcmp(f->field, "addr") == 0)
-        return ERR_SETTING; /* not an address: no daemon said that */
-    if (rc == 0) {
-        s->reached = s->asked = true;
-        rc = client_ask(s->client, r, a, f, out);
-    }
-    if (rc < 0 && rc != ERR_RANGE)
-        session_end(s);
-    return rc;
-}
-
 /* What to do, in words, about a failure that neither the daemon nor the socket has put in words. */
 static void explain(const struct session *s, int rc, const struct request *r, struct fault *f)
 {
@@ -93,7 +52,7 @@ static void explain(const struct session *s, int rc, const struct request *r, st
     } else if (rc == ERR_PEER) {
         fault_set(f, "addr", addr,
                   "a voucherd of this version: what answers there does not keep to the protocol");
-    } else if (s->asked && r->kind == REQUEST_COMMANDS && !r->dry_run) {
+    } else if (s->link.asked && r->kind == REQUEST_COMMANDS && !r->dry_run) {
         fault_set(
             f, "outcome", "unknown",
             "no answer within %d.%03d s: it may be done or not. Repeat it with the same request "
@@ -115,37 +74,18 @@ static void explain(const struct session *s, int rc, const struct request *r, st
 int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
                 struct reply *out)
 {
-    int64_t start = now_ms(), end = start + s->settings.timeout_ms, pause = PAUSE_FIRST;
-    bool shortened = false;
-    int rc;
     *f = (struct fault){0};
-    s->asked = false;
+    s->link.asked = false;
     if (!s->settings.addr) {
         fault_set(f, "addr", NULL, "give the daemon's address: --addr unix:PATH or VOUCHERD_ADDR");
         return ERR_SETTING;
     }
-    for (;;) {
-        /* A command is worth a second connection within its time, since repeating it is safe; a
-         * query that takes long only begins anew. */
-        int64_t left = end - now_ms();
-        if (r->kind == REQUEST_COMMANDS && left > s->settings.timeout_ms / 2)
-            left = s->settings.timeout_ms / 2 + 1;
-        shortened |= !s->client && left < s->settings.timeout_ms;
-        rc = attempt(s, r, a, left > 0 ? left : 1, f, out);
-        if (!is_lost(rc) || (!s->reached && (rc == ERR_NOT_FOUND || rc == ERR_IO)))
-            break;
-        if (now_ms() + pause >= end) {
-            if (s->asked && rc == ERR_NOT_FOUND)
-                rc = ERR_CLOSED;
-            break;
-        }
-        pause_ms(pause);
-        pause = pause * 2 > PAUSE_MOST ? PAUSE_MOST : pause * 2;
-    }
+    s->link.addr = s->settings.addr;
+    s->link.program = s->tool->program;
+    s->link.timeout_ms = s->settings.timeout_ms;
+    int rc = link_ask(&s->link, r, a, f, out);
     if (rc < 0)
         explain(s, rc, r, f);
-    else if (shortened) /* its connection waits less long than the next request may */
-        session_end(s);
     return rc;
 }
 
@@ -153,23 +93,6 @@ int session_fault_exit(const struct fault *f)
 {
     return strcmp(f->field, "principal") == 0 || strcmp(f->field, "role") == 0 ? EXIT_NOT_ALLOWED
                                                                                : EXIT_INPUT;
-}
-
-/* An answer on the wire is known by the list that it has, so that an empty list is of no kind. */
-static bool answer_fits(const struct query *q, const struct answer *a)
-{
-    static const struct {
-        enum query_kind list;
-        bool may_be_empty;
-    } lists[QUERY_COUNT] = {
-        [QUERY_FUNDS] = {QUERY_FUNDS, true},       [QUERY_ENTERPRISE] = {QUERY_ENTERPRISE, false},
-        [QUERY_VOUCHER] = {QUERY_VOUCHERS, false}, [QUERY_VOUCHERS] = {QUERY_VOUCHERS, true},
-        [QUERY_REFUSALS] = {QUERY_ENTRIES, true},  [QUERY_ENTRIES] = {QUERY_ENTRIES, true},
-        [QUERY_EXPLAIN] = {QUERY_EXPLAIN, true},   [QUERY_STATUS] = {QUERY_STATUS, false},
-    };
-    if (a->fault.field[0])
-        return true;
-    return a->kind == lists[q->kind].list || (a->kind == QUERY_NONE && lists[q->kind].may_be_empty);
 }
 
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out)
@@ -182,7 +105,7 @@ int session_query(struct session *s, const struct query *q, struct arena *a, str
         return show_error(s->settings.json, &f, NULL, session_exit(rc, &f));
     if (reply.kind == REPLY_FAULT)
         return show_error(s->settings.json, &reply.fault, NULL, session_fault_exit(&reply.fault));
-    if (reply.kind != REPLY_ANSWER || !answer_fits(q, &reply.answer)) {
+    if (reply.kind != REPLY_ANSWER || !client_answers(q, &reply.answer)) {
         explain(s, ERR_PEER, &r, &f);
         return show_error(s->settings.json, &f, NULL, EXIT_FAILED);
     }

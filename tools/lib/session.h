@@ -5,15 +5,13 @@
 #define TOOLS_SESSION_H
 
 #include "base/bytes.h"
-#include "client/client.h"
+#include "client/link.h"
 #include "tools/lib/command_line.h"
 
 struct session {
     const struct tool *tool;
     struct settings settings;
-    struct client *client; /* NULL: not connected */
-    bool reached;          /* a daemon answered once: it may come back */
-    bool asked;            /* the daemon may have had the last request of session_ask */
+    struct link link; /* asks again until the time of the settings is over */
 };
 
 void session_end(struct session *s);
