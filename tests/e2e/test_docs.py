@@ -16,8 +16,8 @@ from vclient import DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Cli
 
 BUILD = os.path.abspath(GIVEN_BUILD)
 
-PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "proto/voucherd-protocol.7",
-         "tools/voucher-bench.1", "tools/voucherctl.1", "tools/voucherq.1"]
+PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "lib/client/libvoucher.3",
+         "proto/voucherd-protocol.7", "tools/voucher-bench.1", "tools/voucherctl.1", "tools/voucherq.1"]
 
 
 def read(path):

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Defects of lib/client: repeating, unknown outcomes, sizes and members of the library's structs, what can be
+seen of it; and of the client in Python."""
+
+from mutant import Mutant
+
+PAGE = "libvoucher(3): "
+HEADER = "lib/client/voucher.h: "
+E2E = "tests/e2e/test_library.py::"
+ALL = E2E + "test_all_of_it_with_a_daemon_in_trouble"
+
+MUTANTS = [
+    Mutant("lost-connection-not-made-again", PAGE + "a lost connection is made again, and the call repeated",
+           "lib/client/link.c", "if (!is_lost(rc) || (", "if (rc != ERR_AGAIN || (",
+           E2E + "test_the_example_asks_again_for_answers_that_were_lost"),
+    Mutant("unknown-told-as-lost", PAGE + "a failure after which commands may be booked is UNKNOWN",
+           "lib/client/voucher.c", "due.books && c->link.asked ? unknown", "due.books && !c->link.addr ? unknown", ALL),
+    Mutant("dry-run-told-as-unknown", PAGE + "a dry run books nothing, so its outcome is never UNKNOWN",
+           "lib/client/voucher.c", ".books = commands && !r->dry_run", ".books = commands", ALL),
+    Mutant("under-way-forgotten", PAGE + "what was under way when the connection was lost is UNKNOWN",
+           "lib/client/voucher.c", "books |= c->due[i].books;", "books &= c->due[i].books;", ALL),
+    Mutant("asked-between-replies", PAGE + "voucher_do and voucher_ask are a mistake while replies are due",
+           "lib/client/voucher.c", "    if (c->ndue > 0)\n        return mistake(error, \"connection\"",
+           "    if (c->ndue > 1000)\n        return mistake(error, \"connection\"", ALL),
+    Mutant("atomic-culprit-not-named", HEADER + "the code is that of the command that stood in the way",
+           "lib/client/results.c", "(!first || first->code == VOUCHER_NOT_DONE)", "!first", ALL),
+    Mutant("member-not-taken-passed-over", PAGE + "a member that the kind does not take must not be set",
+           "lib/client/members.c", "return fault_set(f, name, \"\", \"nothing: this kind does not take it\");",
+           "continue;", "client/members " + ALL),
+    Mutant("later-members-passed-over", PAGE + "structs may grow; what the library does not know must be 0",
+           "lib/client/members.c", "if (size > known && !is_zero(", "if (size > MOST && !is_zero(",
+           "client/members " + ALL),
+    Mutant("rows-of-another-size", PAGE + "commands stand as far apart as their size says",
+           "lib/client/members.c", "(const uint8_t *)commands + i * size", "commands + i", "client/members"),
+    Mutant("day-not-given-is-1970", PAGE + "0 counts as not given",
+           "lib/client/members.c", "if (m->type == TYPE_DAY && !m->has)", "if (m->type == TYPE_DAY && m->has > 1)",
+           "client/members"),
+    Mutant("insides-can-be-seen", HEADER + "only voucher_* can be seen of the library",
+           "lib/client/voucher.map", "    voucher_*;", "    voucher_*; arena_*;",
+           E2E + "test_only_what_the_header_says_can_be_seen"),
+    Mutant("a-refusal-by-another-number", HEADER + "numbers are the protocol's",
+           "lib/client/voucher.h", "VOUCHER_REASON_FUNDS = 10,", "VOUCHER_REASON_FUNDS = 11,",
+           E2E + "test_the_numbers_are_the_protocols"),
+    Mutant("python-asks-with-a-new-id", "proto/example.py: the same request id when asked again",
+           "proto/example.py", "commands=v.Commands(asks=[ask])",
+           "commands=v.Commands(asks=[v.Ask(request_id=str(time.time()).encode()[-16:].zfill(16),"
+           " command=ask.command)])",
+           E2E + "test_the_python_example_asks_again_for_an_answer_that_was_lost"),
+    Mutant("python-believes-the-leaf-hash", "proto/example.py: each leaf hash is checked",
+           "proto/example.py", " or hashlib.sha256(b\"\\0\" + stored.entry).digest() != stored.leaf", "",
+           E2E + "test_the_python_example_tells_a_changed_journal"),
+]
