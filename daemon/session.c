@@ -290,7 +290,7 @@ void session_round(struct session *s)
 static void goodbye_late(struct session *s, const char *field, const char *what, int seconds)
 {
     struct fault f;
-    (void)fault_set(&f, field, NULL, "%s within %d seconds", what, seconds);
+    (void)fault_set(&f, field, NULL, "%-s within %d seconds", what, seconds);
     session_goodbye(s, &f);
 }
 
@@ -303,13 +303,13 @@ void session_late(struct session *s, int64_t now_us)
     else if (!may_take(s) && unsent(s) < s->all->limits.outbox)
         sessions_set_deadline(s, after(now_us, seconds)); /* held up, not late: it is not read */
     else if (greeting)
-        goodbye_late(s, "hello", "a hello", seconds);
+        goodbye_late(s, "hello", N_("a hello"), seconds);
     else if (evbuffer_get_length(bufferevent_get_input(s->bev)) >= s->wanted)
         sessions_set_deadline(s, 0); /* came in time, and is taken when there is room */
     else if (s->at_end)
         end_long(s);
     else
-        goodbye_late(s, "frame", "a whole frame", seconds);
+        goodbye_late(s, "frame", N_("a whole frame"), seconds);
 }
 
 /* What libevent has left in the socket, as far as it is wanted. An error or the end is found by

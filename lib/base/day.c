@@ -117,32 +117,37 @@ static bool offset_read(const char *s, int *minutes)
     return true;
 }
 
+static int time_fault(struct fault *f, const char *field, const char *text)
+{
+    return fault_set(f, field, text,
+                     "a time is ISO 8601 with an offset, like 2025-07-10T09:00:00+08:00");
+}
+
 int instant_parse(const char *text, const char *field, struct fault *f, struct instant *out)
 {
-    static const char form[] = "a time is ISO 8601 with an offset, like 2025-07-10T09:00:00+08:00";
     struct day d;
     int h, m, s, us = 0, scale = 100000, offset;
     if (strlen(text) < 20 || !day_read(text, &d) || (text[10] != 'T' && text[10] != ' '))
-        return fault_set(f, field, text, "%s", form);
+        return time_fault(f, field, text);
     h = digits(text + 11, 2);
     m = digits(text + 14, 2);
     s = digits(text + 17, 2);
     if (h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59 || text[13] != ':' || text[16] != ':')
-        return fault_set(f, field, text, "%s", form);
+        return time_fault(f, field, text);
     const char *p = text + 19;
     if (*p == '.') {
         const char *start = ++p;
         for (; *p >= '0' && *p <= '9'; p++, scale /= 10)
             us += (*p - '0') * scale;
         if (p == start || p - start > 6)
-            return fault_set(f, field, text, "%s", form);
+            return time_fault(f, field, text);
     }
     if (!offset_read(p, &offset))
-        return fault_set(f, field, text, "%s", form);
+        return time_fault(f, field, text);
     struct instant t =
         INSTANT(d.n * DAY_US + ((int64_t)h * 3600 + m * 60 + s) * 1000000 + us - offset * MIN_US);
     if (!instant_in_range(t))
-        return fault_set(f, field, text, "%s, from 1900-01-02 to 2199-12-30", form);
+        return fault_set(f, field, text, "a time is from 1900-01-02 to 2199-12-30");
     *out = t;
     return 0;
 }

@@ -79,7 +79,7 @@ int money_parse(const char *text, const char *field, struct fault *f, struct mon
     int64_t fen;
     int n = decimal_read(text, 2, LIMIT_AMOUNT_FEN, &fen);
     if (n == -1)
-        return fault_set(f, field, text, "an amount is at most " LIMIT_AMOUNT_TEXT " yuan");
+        return fault_set(f, field, text, "an amount is at most %s yuan", LIMIT_AMOUNT_TEXT);
     if (n == 0 || text[n])
         return fault_set(f, field, text,
                          "an amount is decimal yuan with at most two decimals, like 1200000.00");
@@ -107,7 +107,7 @@ int money_check(int64_t fen, const char *field, struct fault *f)
     snprintf(text, sizeof text, "%" PRId64 " fen", fen);
     if (fen < 1)
         return fault_set(f, field, text, "an amount is at least 1 fen");
-    return fault_set(f, field, text, "an amount is at most " LIMIT_AMOUNT_TEXT " yuan");
+    return fault_set(f, field, text, "an amount is at most %s yuan", LIMIT_AMOUNT_TEXT);
 }
 
 char *money_format(struct money m, char out[static MONEY_TEXT])

@@ -46,6 +46,7 @@ void outcomes_clear(struct outcome *o, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         memset(&o[i], 0, offsetof(struct outcome, fault));
         o[i].fault.field[0] = o[i].fault.value[0] = o[i].fault.expected[0] = 0;
+        o[i].fault.phrase.format[0] = 0;
     }
 }
 

@@ -57,7 +57,7 @@ static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind k
             struct outcome *o = &jobs[j]->outcomes[i];
             outcomes_clear(o, 1);
             o->kind = kind;
-            (void)fault_set(&o->fault, "book", "", "%s", expected);
+            (void)fault_say(&o->fault, "book", "", expected);
         }
     }
 }

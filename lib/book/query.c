@@ -27,7 +27,7 @@ struct reading {
 /* The fault is part of the answer: 0. */
 static int not_answered(struct reading *r, const char *field, const char *value, const char *right)
 {
-    (void)fault_set(&r->out->fault, field, value, "%s", right);
+    (void)fault_say(&r->out->fault, field, value, right);
     return 0;
 }
 
@@ -162,8 +162,8 @@ static int answer_enterprise(struct reading *r)
     int rc = row_get(r, &k, row);
     if (rc == ERR_NOT_FOUND || (rc == 0 && row->entry > r->as_of))
         return not_answered(r, "enterprise", uscc_format(&r->q->enterprise, text),
-                            r->past ? "an enterprise that was in the book then"
-                                    : "the credit code of an enterprise in the book");
+                            r->past ? N_("an enterprise that was in the book then")
+                                    : N_("the credit code of an enterprise in the book"));
     if (rc < 0)
         return rc;
     e->row = row;
@@ -224,8 +224,8 @@ static int answer_voucher(struct reading *r)
         char text[24];
         snprintf(text, sizeof text, "%" PRIu64, r->q->voucher);
         return not_answered(r, "voucher", text,
-                            r->past ? "the number of a voucher issued by then"
-                                    : "the number of a voucher in the book");
+                            r->past ? N_("the number of a voucher issued by then")
+                                    : N_("the number of a voucher in the book"));
     }
     if (rc == 0)
         rc = past_stages(r, BALANCE_VOUCHER, &k, row->entry, &row->stages, &found);
@@ -451,10 +451,11 @@ static int find_as_of(struct reading *r)
     int rc = 0;
     r->as_of = r->head.entries;
     if (x->entry > r->head.entries) {
-        char text[24], right[64];
+        char text[24];
         snprintf(text, sizeof text, "%" PRIu64, x->entry);
-        snprintf(right, sizeof right, "an entry of the book: 1 to %" PRIu64, r->head.entries);
-        return not_answered(r, "as_of.entry", text, right);
+        (void)fault_set(&r->out->fault, "as_of.entry", text, "an entry of the book: 1 to %" PRIu64,
+                        r->head.entries);
+        return 0;
     }
     if (x->entry)
         r->as_of = x->entry;

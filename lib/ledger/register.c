@@ -101,7 +101,7 @@ static int decide_add_outside(struct deciding *d)
     if (contract->outside.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
         return fault_set(
             d->fault, "add_outside.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
-            "all support from outside for a contract is at most " LIMIT_AMOUNT_TEXT " yuan");
+            "all support from outside for a contract is at most %s yuan", LIMIT_AMOUNT_TEXT);
     return 0;
 }
 

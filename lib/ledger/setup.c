@@ -144,7 +144,7 @@ static int decide_appropriate(struct deciding *d)
     if (line && line->appropriated.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
         return fault_set(
             d->fault, "appropriate.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
-            "all appropriations of a fund line are at most " LIMIT_AMOUNT_TEXT " yuan");
+            "all appropriations of a fund line are at most %s yuan", LIMIT_AMOUNT_TEXT);
     struct posting *p = postings_begin(d, 1);
     if (!p)
         return ERR_MEMORY;

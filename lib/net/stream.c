@@ -68,7 +68,7 @@ static int connect_error(const char *addr, struct fault *f)
         fault_set(f, "addr", addr, "a socket that this user may write to: permission denied");
         return ERR_IO;
     default:
-        fault_set(f, "addr", addr, "the socket of a running daemon: %s", strerror(errno));
+        fault_set(f, "addr", addr, "the socket of a running daemon: %-s", strerrordesc_np(errno));
         return ERR_IO;
     }
 }

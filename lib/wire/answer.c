@@ -214,12 +214,8 @@ int answer_pack(struct arena *a, const struct answer *q, Voucherd__Answer **out)
     if (!m)
         return ERR_MEMORY;
     *out = m;
-    if (q->fault.field[0]) {
-        m->fault = pack_new(a, &voucherd__fault__descriptor);
-        if (m->fault)
-            fault_pack(&q->fault, m->fault);
-        return m->fault ? 0 : ERR_MEMORY;
-    }
+    if (q->fault.field[0])
+        return fault_pack(a, &q->fault, &m->fault);
     PACK_NONZERO(m, as_of_entry, q->as_of_entry);
     PACK_NONZERO(m, next, q->next);
     if (q->n == 0 || (unsigned)q->kind >= QUERY_COUNT || !forms[q->kind])

@@ -17,16 +17,44 @@ SAME(OUTCOME_UNKNOWN, OUTCOME__KIND__UNKNOWN);
 /* The longest sentence of a refusal, with every limit that was looked at. */
 #define SENTENCE 8192
 
-void fault_pack(const struct fault *f, Voucherd__Fault *m)
+int fault_pack(struct arena *a, const struct fault *f, Voucherd__Fault **out)
 {
+    const struct phrase *p = &f->phrase;
+    Voucherd__Fault *m = pack_new(a, &voucherd__fault__descriptor);
+    if (!m)
+        return ERR_MEMORY;
     m->field = pack_text(f->field);
     m->value = pack_text(f->value);
     m->expected = pack_text(f->expected);
+    m->format = pack_text(p->format);
+    if (m->format && p->nargs > 0) {
+        const char *arg = p->args;
+        m->values = arena_alloc(a, (size_t)p->nargs * sizeof *m->values);
+        if (!m->values)
+            return ERR_MEMORY;
+        for (; (int)m->n_values < p->nargs; arg += strlen(arg) + 1)
+            m->values[m->n_values++] = (char *)(uintptr_t)arg;
+    }
+    *out = m;
+    return 0;
 }
 
 static void printable(const char *s, char *out, size_t cap)
 {
     text_printable(s ? s : "", s ? strlen(s) : 0, out, cap);
+}
+
+/* Parts that do not fit are none: what is said in another language is said whole. */
+static void phrase_read(const Voucherd__Fault *m, struct phrase *out)
+{
+    char text[PHRASE_ARGS];
+    if (!m->format || strlen(m->format) >= sizeof out->format)
+        return;
+    memcpy(out->format, m->format, strlen(m->format) + 1);
+    for (size_t i = 0; i < m->n_values && out->format[0]; i++) {
+        printable(m->values[i], text, sizeof text);
+        phrase_add(out, text, strlen(text));
+    }
 }
 
 /* A fault is told to a person: shown as far as it fits, whatever the daemon sent. */
@@ -38,6 +66,7 @@ void fault_read(const Voucherd__Fault *m, struct fault *out)
     printable(m->field, out->field, sizeof out->field);
     printable(m->value, out->value, sizeof out->value);
     printable(m->expected, out->expected, sizeof out->expected);
+    phrase_read(m, &out->phrase);
 }
 
 static int sentence_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
@@ -79,13 +108,8 @@ int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
     PACK_NONZERO(m, kind, (Voucherd__Outcome__Kind)o->kind);
     PACK_NONZERO(m, again, o->repeated);
     PACK_NONZERO(m, dry_run, o->dry_run);
-    if (o->kind != OUTCOME_DONE && o->kind != OUTCOME_REFUSED) {
-        m->fault = pack_new(a, &voucherd__fault__descriptor);
-        if (!m->fault)
-            return ERR_MEMORY;
-        fault_pack(&o->fault, m->fault);
-        return 0;
-    }
+    if (o->kind != OUTCOME_DONE && o->kind != OUTCOME_REFUSED)
+        return fault_pack(a, &o->fault, &m->fault);
     if (!all_zero(o->leaf, LEAF_HASH))
         PACK_SET(m, leaf, pack_bytes(o->leaf, LEAF_HASH));
     int rc = o->kind == OUTCOME_REFUSED ? sentence_pack(a, o, m) : 0;

@@ -7,8 +7,8 @@
 #include "voucher.pb-c.h"
 #include "wire/pack.h"
 
-/* The message points into *f. */
-void fault_pack(const struct fault *f, Voucherd__Fault *m);
+/* The message points into *f. ERR_MEMORY. */
+int fault_pack(struct arena *a, const struct fault *f, Voucherd__Fault **out) MUST_CHECK;
 /* m may be NULL: an empty fault. */
 void fault_read(const Voucherd__Fault *m, struct fault *out);
 

@@ -90,14 +90,12 @@ bool reader_fits(struct reader *r, const char *field, size_t n, size_t limit)
 
 void reader_fault(struct reader *r, const char *field, const char *value, const char *fmt, ...)
 {
-    char expected[sizeof r->f->expected];
     va_list ap;
     if (r->rc)
         return;
     va_start(ap, fmt);
-    vsnprintf(expected, sizeof expected, fmt, ap);
+    r->rc = fault_set_v(r->f, field, value, fmt, ap);
     va_end(ap);
-    r->rc = fault_set(r->f, field, value, "%s", expected);
 }
 
 void reader_within(struct reader *r, const char *fmt, ...)
@@ -126,7 +124,8 @@ static void number_fault(struct reader *r, const char *field, int64_t value, con
 {
     char text[24];
     snprintf(text, sizeof text, "%" PRId64, value);
-    reader_fault(r, field, text, "%s", expected);
+    if (!r->rc)
+        r->rc = fault_say(r->f, field, text, expected);
 }
 
 void read_known(struct reader *r, const ProtobufCMessage *m)

@@ -36,14 +36,16 @@ int welcome_write(const struct welcome *w, struct buf *out)
 
 int goodbye_write(const struct fault *why, struct buf *out)
 {
-    Voucherd__Fault fault = VOUCHERD__FAULT__INIT;
+    struct scratch s;
     Voucherd__Goodbye goodbye = VOUCHERD__GOODBYE__INIT;
     Voucherd__ToClient m = VOUCHERD__TO_CLIENT__INIT;
-    fault_pack(why, &fault);
-    goodbye.fault = &fault;
     m.kind_case = VOUCHERD__TO_CLIENT__KIND_GOODBYE;
     m.goodbye = &goodbye;
-    return pack_frame(&m.base, out);
+    int rc = fault_pack(scratch_init(&s), why, &goodbye.fault);
+    if (rc == 0)
+        rc = pack_frame(&m.base, out);
+    scratch_free(&s);
+    return rc;
 }
 
 static int reply_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m)
@@ -56,11 +58,7 @@ static int reply_pack(struct arena *a, const struct reply *q, Voucherd__Reply *m
     case REPLY_ANSWER:
         return answer_pack(a, &q->answer, &m->answer);
     case REPLY_FAULT:
-        m->fault = pack_new(a, &voucherd__fault__descriptor);
-        if (!m->fault)
-            return ERR_MEMORY;
-        fault_pack(&q->fault, m->fault);
-        return 0;
+        return fault_pack(a, &q->fault, &m->fault);
     case REPLY_CLOCK_SET:
         m->clock_set = pack_new(a, &voucherd__clock_set__descriptor);
         if (!m->clock_set)

@@ -59,7 +59,11 @@ static void test_welcome_and_goodbye(void **state)
     assert_int_equal(t.welcome.under_way_limit, 4096);
     assert_int_equal(t.welcome.page_limit, 1000);
     b.n = 0;
-    assert_int_equal(goodbye_write(&(struct fault){"frame.length", "0", "1 to 1024 bytes"}, &b), 0);
+    assert_int_equal(
+        goodbye_write(
+            &(struct fault){.field = "frame.length", .value = "0", .expected = "1 to 1024 bytes"},
+            &b),
+        0);
     read_frame(&b, &a, &t);
     assert_int_equal(t.kind, TO_CLIENT_GOODBYE);
     assert_string_equal(t.goodbye.field, "frame.length");
@@ -74,7 +78,9 @@ static void test_fault_and_clock(void **state)
     (void)state;
     struct arena a = {0};
     struct reply out;
-    struct reply q = {.number = 9, .kind = REPLY_FAULT, .fault = {"commands.asks", "0", "1 to 9"}};
+    struct reply q = {.number = 9,
+                      .kind = REPLY_FAULT,
+                      .fault = {.field = "commands.asks", .value = "0", .expected = "1 to 9"}};
     reply_trip(&q, &a, &out);
     assert_string_equal(out.fault.field, "commands.asks");
     assert_string_equal(out.fault.value, "0");
@@ -82,6 +88,30 @@ static void test_fault_and_clock(void **state)
     q = (struct reply){.number = 1, .kind = REPLY_CLOCK_SET, .clock = INSTANT(1752109200000000)};
     reply_trip(&q, &a, &out);
     assert_int_equal(out.clock.us, 1752109200000000);
+    arena_free(&a);
+}
+
+/* The parts of a fault arrive as they were, and those that do not fit are none. */
+static void test_phrase_of_a_fault(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct reply q = {.number = 9, .kind = REPLY_FAULT}, out;
+    assert_int_equal(fault_set(&q.fault, "measure", "9", "a measure of %s: %d%-s", "政", 4, ""),
+                     ERR_INVALID);
+    reply_trip(&q, &a, &out);
+    assert_string_equal(out.fault.phrase.format, "a measure of %s: %d%-s");
+    assert_int_equal(out.fault.phrase.nargs, 3);
+    assert_memory_equal(out.fault.phrase.args, "政\0004\0", 6);
+    memset(q.fault.phrase.args, 0x01, 200); /* four times as long when it is made printable */
+    q.fault.phrase.args[200] = 0;
+    q.fault.phrase.nargs = 1;
+    struct buf b = {0};
+    struct to_client t;
+    assert_int_equal(reply_write(&q, &b), 0);
+    read_frame(&b, &a, &t);
+    assert_true(strlen(t.reply.fault.phrase.args) < PHRASE_ARGS);
+    buf_free(&b);
     arena_free(&a);
 }
 
@@ -151,10 +181,13 @@ static void test_every_outcome(void **state)
         {.kind = OUTCOME_DONE, .entry = &issue},
         {.kind = OUTCOME_DONE, .dry_run = true, .entry = &contract},
         {.kind = OUTCOME_REFUSED, .repeated = true, .entry = &refusal},
-        {.kind = OUTCOME_INVALID, .fault = {"issue.amount", "0 fen", "at least 1 fen"}},
-        {.kind = OUTCOME_DENIED, .fault = {"role", "query", "maker"}},
-        {.kind = OUTCOME_NOT_DONE, .fault = {"commands[3]", "", "every command right"}},
-        {.kind = OUTCOME_TRY_AGAIN, .fault = {"", "", "try again later"}},
+        {.kind = OUTCOME_INVALID,
+         .fault = {.field = "issue.amount", .value = "0 fen", .expected = "at least 1 fen"}},
+        {.kind = OUTCOME_DENIED, .fault = {.field = "role", .value = "query", .expected = "maker"}},
+        {.kind = OUTCOME_NOT_DONE,
+         .fault = {.field = "commands[3]", .value = "", .expected = "every command right"}},
+        {.kind = OUTCOME_TRY_AGAIN,
+         .fault = {.field = "", .value = "", .expected = "try again later"}},
         {.kind = OUTCOME_UNKNOWN},
     };
     memcpy(list[0].leaf, leaf, LEAF_HASH);
@@ -362,7 +395,7 @@ static void test_entries_explain_and_status_answers(void **state)
     e.refusal = (struct refusal){.reason = REASON_RATE};
     struct explain_answer explained[] = {
         {"1", {.kind = OUTCOME_REFUSED, .dry_run = true, .entry = &e}},
-        {"2", {.kind = OUTCOME_DENIED, .fault = {"a", "b", "c"}}}};
+        {"2", {.kind = OUTCOME_DENIED, .fault = {.field = "a", .value = "b", .expected = "c"}}}};
     q = (struct answer){.kind = QUERY_EXPLAIN, .n = 2, .explained = explained};
     answer_trip(&q, &a, &out);
     assert_int_equal(out.kind, QUERY_EXPLAIN);
@@ -393,7 +426,9 @@ static void test_empty_and_faulty_answers(void **state)
     assert_int_equal(out.kind, QUERY_NONE);
     assert_int_equal(out.n, 0);
     assert_null(out.vouchers);
-    q = (struct answer){.kind = QUERY_VOUCHER, .fault = {"voucher", "9", "a voucher of the book"}};
+    q = (struct answer){
+        .kind = QUERY_VOUCHER,
+        .fault = {.field = "voucher", .value = "9", .expected = "a voucher of the book"}};
     answer_trip(&q, &a, &out);
     assert_string_equal(out.fault.value, "9");
     assert_string_equal(out.fault.expected, "a voucher of the book");
@@ -528,6 +563,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_welcome_and_goodbye),
         cmocka_unit_test(test_fault_and_clock),
+        cmocka_unit_test(test_phrase_of_a_fault),
         cmocka_unit_test(test_every_outcome),
         cmocka_unit_test(test_refusal_carries_its_sentence),
         cmocka_unit_test(test_funds_answer),
