@@ -10,17 +10,26 @@
 #include "base/text.h"
 #include "rules/doc_node.h"
 
+/* NULL where as many are listed as there may be. */
+static struct mistake *mistake_add(struct mistakes *m, int line, int column)
+{
+    if (m->n == LIMIT_MISTAKES) {
+        m->more++;
+        return NULL;
+    }
+    struct mistake *k = &m->list[m->n++];
+    *k = (struct mistake){.line = line, .column = column};
+    return k;
+}
+
 __attribute__((format(printf, 4, 0))) static void tell_v(struct mistakes *m, int line, int column,
                                                          const char *fmt, va_list ap)
 {
     char text[1024];
-    if (m->n == LIMIT_MISTAKES) {
-        m->more++;
+    struct mistake *k = mistake_add(m, line, column);
+    if (!k)
         return;
-    }
-    struct mistake *k = &m->list[m->n++];
-    k->line = line;
-    k->column = column;
+    phrase_take(&k->phrase, fmt, ap);
     vsnprintf(text, sizeof text, fmt, ap);
     text_printable(text, strlen(text), k->text, sizeof k->text);
 }
@@ -40,6 +49,18 @@ void doc_mistake(struct doc *d, const struct doc_node *at, const char *fmt, ...)
     va_start(ap, fmt);
     tell_v(d->m, at ? at->line : 1, at ? at->column : 1, fmt, ap);
     va_end(ap);
+}
+
+void doc_fault(struct doc *d, const struct doc_node *at, const struct fault *f)
+{
+    char text[512];
+    struct mistake *k = mistake_add(d->m, at ? at->line : 1, at ? at->column : 1);
+    if (!k)
+        return;
+    fault_text(f, text, sizeof text);
+    text_printable(text, strlen(text), k->text, sizeof k->text);
+    snprintf(k->head, sizeof k->head, "%s: '%s': ", f->field, f->value);
+    k->phrase = f->phrase;
 }
 
 /* Line and column, in characters, of an offset in text that is valid up to there. */

@@ -10,12 +10,15 @@
 #include "base/bytes.h"
 #include "base/day.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/money.h"
 
 struct mistake {
-    int line, column; /* from 1 */
-    char text[320];   /* what is wrong and what would be right */
+    int line, column;     /* from 1 */
+    char text[320];       /* what is wrong and what would be right */
+    char head[176];       /* the field and its value, with which text may begin */
+    struct phrase phrase; /* what follows it, in its parts, for other languages */
 };
 
 struct mistakes {
@@ -27,6 +30,9 @@ struct mistakes {
 
 /* "FILE:LINE:COLUMN: TEXT". Returns out. */
 char *mistake_text(const struct mistakes *m, int i, char *out, size_t cap);
+/* The same in the language of translate, as far as that has it. */
+char *mistake_text_in(translate_fn *translate, const struct mistakes *m, int i, char *out,
+                      size_t cap);
 
 struct doc;
 struct doc_node; /* a place in a document; lives as long as it */
@@ -40,9 +46,11 @@ int doc_read(struct span bytes, const char *name, struct mistakes *m, struct doc
 void doc_free(struct doc *d);
 struct doc_node *doc_root(struct doc *d);
 
-/* Adds a mistake at a node. */
+/* Adds a mistake at a node; formats as phrase_take has them. doc_fault takes it from a reader of
+ * lib/base. */
 void doc_mistake(struct doc *d, const struct doc_node *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void doc_fault(struct doc *d, const struct doc_node *at, const struct fault *f);
 
 /* The value under a key of a mapping, or NULL. doc_need tells a missing one as a mistake, doc_may
  * does not. Both mark the key as known. A node that is not a mapping is a mistake, told once. */

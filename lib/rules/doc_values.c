@@ -13,6 +13,18 @@ char *mistake_text(const struct mistakes *m, int i, char *out, size_t cap)
     return out;
 }
 
+char *mistake_text_in(translate_fn *translate, const struct mistakes *m, int i, char *out,
+                      size_t cap)
+{
+    const struct mistake *k = &m->list[i];
+    char said[1024], text[512];
+    if (!phrase_say(&k->phrase, translate, said, sizeof said))
+        return mistake_text(m, i, out, cap);
+    text_printable(said, strlen(said), text, sizeof text);
+    snprintf(out, cap, "%s:%d:%d: %s%s", m->file, k->line, k->column, k->head, text);
+    return out;
+}
+
 struct doc_node *doc_root(struct doc *d)
 {
     return d->root;
@@ -21,13 +33,14 @@ struct doc_node *doc_root(struct doc *d)
 /* Whether a node is of that kind; another is told once, and then passed over. */
 static bool is_kind(struct doc *d, struct doc_node *n, enum doc_kind kind)
 {
-    static const char *const article[] = {"one value", "a list", "a mapping of keys to values"};
+    static const char *const article[] = {N_("one value"), N_("a list"),
+                                          N_("a mapping of keys to values")};
     if (!n || n->kind == DOC_BROKEN)
         return false;
     if (n->kind == kind)
         return true;
-    const char *is = n->kind == DOC_SCALAR && n->len == 0 ? "nothing" : article[n->kind];
-    doc_mistake(d, n, "%s%sthis is %s, it should be %s", n->name, *n->name ? ": " : "", is,
+    const char *is = n->kind == DOC_SCALAR && n->len == 0 ? N_("nothing") : article[n->kind];
+    doc_mistake(d, n, "%s%sthis is %-s, it should be %-s", n->name, *n->name ? ": " : "", is,
                 article[kind]);
     n->kind = DOC_BROKEN;
     return false;
@@ -47,9 +60,10 @@ static struct doc_node *value_of(struct doc *d, struct doc_node *map, const char
         k->known = true;
         return map->items[i + 1];
     }
-    if (need)
-        doc_mistake(d, map, "the key '%s' is missing%s%s", key, *map->name ? " in " : "",
-                    map->name);
+    if (need && *map->name)
+        doc_mistake(d, map, "the key '%s' is missing in %s", key, map->name);
+    else if (need)
+        doc_mistake(d, map, "the key '%s' is missing", key);
     return NULL;
 }
 
@@ -114,9 +128,7 @@ struct doc_node *doc_pair_value(struct doc *d, struct doc_node *map, int i)
 /* Tells a fault at its node. Returns false, for the readers below. */
 static bool tell_fault(struct doc *d, const struct doc_node *n, const struct fault *f)
 {
-    char text[512];
-    fault_text(f, text, sizeof text);
-    doc_mistake(d, n, "%s", text);
+    doc_fault(d, n, f);
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,9 +33,14 @@ static const char *const reason_names[REASON_COUNT] = {
 };
 
 static const char *const rule_names[RULE_COUNT] = {
-    [RULE_NONE] = "none",         [RULE_RATE] = "rate",   [RULE_CEILING] = "ceiling",
-    [RULE_SUPPORT] = "support",   [RULE_FUNDS] = "funds", [RULE_FACE] = "face",
-    [RULE_INVOICED] = "invoiced", [RULE_CLAIM] = "claim",
+    [RULE_NONE] = "none",
+    [RULE_RATE] = N_("rate"),
+    [RULE_CEILING] = N_("ceiling"),
+    [RULE_SUPPORT] = N_("support"),
+    [RULE_FUNDS] = N_("funds"),
+    [RULE_FACE] = N_("face"),
+    [RULE_INVOICED] = N_("invoiced"),
+    [RULE_CLAIM] = N_("claim"),
 };
 
 const char *reason_name(enum reason r)
@@ -47,11 +53,24 @@ const char *rule_name(enum rule r)
     return (unsigned)r < RULE_COUNT ? rule_names[r] : "unknown";
 }
 
-/* Text that grows inside a fixed buffer and is cut at its end. */
+/* Text that grows inside a fixed buffer and is cut at its end, in the language of translate. */
 struct line {
     char *p;
     size_t n, cap;
+    translate_fn *translate;
 };
+
+static const char *itself(const char *text)
+{
+    return text;
+}
+
+/* So many bytes were written, or would have been. */
+static void grow(struct line *l, int n)
+{
+    if (n > 0)
+        l->n = l->n + (size_t)n < l->cap ? l->n + (size_t)n : l->cap - 1;
+}
 
 static void add(struct line *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -61,10 +80,13 @@ static void add(struct line *l, const char *fmt, ...)
     if (l->n + 1 >= l->cap)
         return;
     va_start(ap, fmt);
-    int n = vsnprintf(l->p + l->n, l->cap - l->n, fmt, ap);
+#pragma GCC diagnostic push
+    /* msgfmt holds translations to their formats. */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    int n = vsnprintf(l->p + l->n, l->cap - l->n, l->translate(fmt), ap);
+#pragma GCC diagnostic pop
     va_end(ap);
-    if (n > 0)
-        l->n = l->n + (size_t)n < l->cap ? l->n + (size_t)n : l->cap - 1;
+    grow(l, n);
 }
 
 /* Amounts and rates inside an argument list: each use needs its own buffer. */
@@ -79,8 +101,8 @@ static void add_limit(struct line *l, const struct limit *m)
         add(l, "rate %s of %s = %s", PERCENT(m->rate), YUAN(m->base), YUAN(m->at_most));
         break;
     case RULE_CEILING:
-        add(l, "left of the ceiling %s %s (%s, used %s", m->name, YUAN(m->at_most), YUAN(m->limit),
-            YUAN(m->used));
+        add(l, "left of the ceiling %s %s (%s, used %s", l->translate(m->name), YUAN(m->at_most),
+            YUAN(m->limit), YUAN(m->used));
         if (m->own.fen)
             add(l, ", of this by the same spending %s", YUAN(m->own));
         add(l, ")");
@@ -109,41 +131,113 @@ static void add_limit(struct line *l, const struct limit *m)
     }
 }
 
-char *explanation_text(const struct explanation *e, char *out, unsigned long cap)
+static void add_limits(struct line *l, const struct explanation *e)
 {
-    struct line l = {out, 0, cap};
     const struct limit *binding = NULL;
-    if (cap)
-        out[0] = 0;
     for (int i = 0; i < e->nlimits; i++) {
         if (i)
-            add(&l, "; ");
-        add_limit(&l, &e->limits[i]);
+            add(l, "; ");
+        add_limit(l, &e->limits[i]);
         if (e->limits[i].binding)
             binding = &e->limits[i];
     }
     if (binding)
-        add(&l, " -> at most %s", YUAN(binding->at_most));
+        add(l, " -> at most %s", YUAN(binding->at_most));
+}
+
+char *explanation_text(const struct explanation *e, char *out, unsigned long cap)
+{
+    struct line l = {out, 0, cap, itself};
+    if (cap)
+        out[0] = 0;
+    add_limits(&l, e);
     return out;
+}
+
+static void add_text(struct line *l, const char *text)
+{
+    if (l->n + 1 < l->cap)
+        grow(l, snprintf(l->p + l->n, l->cap - l->n, "%s", text));
+}
+
+static void add_number(struct line *l, uint64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    add_text(l, text);
 }
 
 static void add_holders(struct line *l, const struct explanation *e)
 {
-    for (int i = 0; i < e->nholders; i++)
-        add(l, "%s%" PRIu64,
-            i                 ? ", "
-            : e->nholders > 1 ? " by vouchers "
-                              : " by voucher ",
-            e->holders[i]);
+    if (e->nholders > 0)
+        add(l, e->nholders > 1 ? N_(" by vouchers ") : N_(" by voucher "));
+    for (int i = 0; i < e->nholders; i++) {
+        if (i)
+            add(l, ", ");
+        add_number(l, e->holders[i]);
+    }
 }
 
 /* 0 stands for a voucher of the same all-or-nothing batch, which came to nothing. */
 static void add_voucher(struct line *l, uint64_t voucher)
 {
-    if (voucher)
-        add(l, "voucher %" PRIu64, voucher);
-    else
+    if (voucher) {
+        add(l, "voucher ");
+        add_number(l, voucher);
+    } else {
         add(l, "a voucher of the same batch");
+    }
+}
+
+/* A detail that is no name is one of these, as refusals of lib/ledger write them into the book. */
+static const char *const party_words[] = {N_("buyer"), N_("seller")};
+static const char *const state_words[] = {N_("void"), N_("lapsed"), N_("used up")};
+
+static const char *word_in(const struct line *l, const char *const *words, size_t n,
+                           const char *detail)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], detail) == 0)
+            return l->translate(detail);
+    return detail;
+}
+
+#define WORD_IN(l, words, detail) word_in((l), (words), sizeof(words) / sizeof *(words), (detail))
+
+/* Takes "HEAD a MIDDLE b" apart, at the last MIDDLE: names may hold anything. */
+static bool split(const char *text, const char *head, const char *middle, char *a, char *b)
+{
+    const char *at = NULL;
+    if (strncmp(text, head, strlen(head)) != 0)
+        return false;
+    text += strlen(head);
+    for (const char *next = text; (next = strstr(next, middle)); next++)
+        at = next;
+    if (!at)
+        return false;
+    memcpy(a, text, (size_t)(at - text));
+    a[at - text] = 0;
+    memcpy(b, at + strlen(middle), strlen(at + strlen(middle)) + 1);
+    return true;
+}
+
+/* A detail that is part of a sentence, with names and figures in it. */
+static void add_detail(struct line *l, const struct refusal *r)
+{
+    char a[sizeof r->detail], b[sizeof r->detail];
+    const char *d = r->detail;
+    if (split(d, "measure ", " in ", a, b))
+        add(l, "measure %s in %s", a, b);
+    else if (split(d, "contract ", " of seller ", a, b))
+        add(l, "contract %s of seller %s", a, b);
+    else if (split(d, "amount ", " and date ", a, b))
+        add(l, "amount %s and date %s", a, b);
+    else if (strncmp(d, "enterprise ", 11) == 0)
+        add(l, "enterprise %s", d + 11);
+    else if (strcmp(d, "this policy file, in force now,") == 0)
+        add(l, "this policy file, in force now,");
+    else
+        add_text(l, d);
 }
 
 /* What the reason means, without the limits. */
@@ -155,7 +249,7 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
         break;
     case REASON_WRONG_PARTY:
         add(l, "this measure is claimed by the contract's %s, which this enterprise is not",
-            r->detail);
+            WORD_IN(l, party_words, r->detail));
         break;
     case REASON_TRAIT_MISSING:
         add(l, "the enterprise does not have the trait '%s' on %s", r->detail, DATE(r->day));
@@ -179,17 +273,18 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
         add(l, "the measure's rate gives less");
         break;
     case REASON_CEILING:
-        add(l, "the ceiling '%s' leaves less", r->detail);
+        add(l, "the ceiling '%s' leaves less", l->translate(r->detail));
         break;
     case REASON_FUNDS:
         add(l, "the fund lines have less; asking for no more than is left is granted");
         break;
     case REASON_NO_FUND_LINE:
-        add(l, "no money was appropriated for %s", r->detail);
+        add(l, "no money was appropriated for ");
+        add_detail(l, r);
         break;
     case REASON_VOUCHER_STATE:
         add_voucher(l, r->voucher);
-        add(l, " is %s", r->detail);
+        add(l, " is %s", WORD_IN(l, state_words, r->detail));
         break;
     case REASON_EXPIRED:
         add_voucher(l, r->voucher);
@@ -208,10 +303,12 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
     case REASON_INVOICE_DIFFERS:
         add(l, "the invoice was shown on ");
         add_voucher(l, r->voucher);
-        add(l, " with %s", r->detail);
+        add(l, " with ");
+        add_detail(l, r);
         break;
     case REASON_EXISTS:
-        add(l, "%s is in the book already", r->detail);
+        add_detail(l, r);
+        add(l, " is in the book already");
         break;
     case REASON_SAME_PARTY:
         add(l, "seller and buyer are the same enterprise");
@@ -229,11 +326,11 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
     }
 }
 
-char *refusal_text(const struct refusal *r, const struct explanation *e, char *out,
-                   unsigned long cap)
+char *refusal_text_in(translate_fn *translate, const struct refusal *r, const struct explanation *e,
+                      char *out, unsigned long cap)
 {
     static const struct explanation nothing;
-    struct line l = {out, 0, cap};
+    struct line l = {out, 0, cap, translate};
     if (cap)
         out[0] = 0;
     if (!e)
@@ -243,8 +340,13 @@ char *refusal_text(const struct refusal *r, const struct explanation *e, char *o
         add(&l, "; asked for %s", YUAN(r->asked));
     if (e->nlimits) {
         add(&l, ": ");
-        if (l.n + 1 < cap)
-            explanation_text(e, out + l.n, cap - l.n);
+        add_limits(&l, e);
     }
     return out;
+}
+
+char *refusal_text(const struct refusal *r, const struct explanation *e, char *out,
+                   unsigned long cap)
+{
+    return refusal_text_in(itself, r, e, out, cap);
 }

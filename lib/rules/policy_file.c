@@ -63,10 +63,10 @@ static int count_upto(struct reader *r, struct doc_node *seq, int min, int max, 
     int told = r->m->n + r->m->more;
     int n = doc_count(r->d, seq);
     if (seq && n < min && told == r->m->n + r->m->more)
-        doc_mistake(r->d, seq, "no %s are listed here: at least %d", what, min);
+        doc_mistake(r->d, seq, "no %-s are listed here: at least %d", what, min);
     if (n <= max)
         return n;
-    doc_mistake(r->d, doc_item(r->d, seq, max), "%d %s: at most %d are taken", n, what, max);
+    doc_mistake(r->d, doc_item(r->d, seq, max), "%d %-s: at most %d are taken", n, what, max);
     return max;
 }
 
@@ -82,9 +82,9 @@ static void read_names(struct reader *r, struct doc_node *seq, const struct name
         if (!doc_text(r->d, at, name, LIMIT_NAME))
             continue;
         if (names_find(to, name) >= 0)
-            doc_mistake(r->d, at, "the %s '%s' is listed already: name it once", to->what, name);
+            doc_mistake(r->d, at, "the %-s '%s' is listed already: name it once", to->what, name);
         else if (from && names_find(from, name) < 0)
-            doc_mistake(r->d, at, "the %s '%s' is not declared: under '%s' stand: %s", to->what,
+            doc_mistake(r->d, at, "the %-s '%s' is not declared: under '%s' stand: %s", to->what,
                         name, from->key, names_join(from, known, sizeof known));
         else
             strcpy(to->list[(*to->n)++], name); /* and zeros behind it stay */
@@ -113,7 +113,7 @@ static bool read_period(struct reader *r, struct doc_node *map, const char *what
         return false;
     if (to->n >= from->n)
         return true;
-    doc_mistake(r->d, last, "%s ends on %s, before it begins on %s: give a later day", what,
+    doc_mistake(r->d, last, "%-s ends on %s, before it begins on %s: give a later day", what,
                 day_format(*to, a), day_format(*from, b));
     return false;
 }
@@ -140,7 +140,7 @@ static void read_areas(struct reader *r, struct doc_node *seq, bool retired)
     struct policy *p = r->p;
     name_text now;
     int live = p->nareas;
-    int n = count_upto(r, seq, retired ? 0 : 1, LIMIT_AREAS - live, "areas");
+    int n = count_upto(r, seq, retired ? 0 : 1, LIMIT_AREAS - live, N_("areas"));
     for (int i = 0; i < n; i++) {
         struct area a = {.now = p->nareas};
         struct doc_node *at = doc_item(r->d, seq, i), *now_at = NULL;
@@ -166,9 +166,16 @@ static void read_areas(struct reader *r, struct doc_node *seq, bool retired)
 
 static void ceiling_name(struct ceiling *c)
 {
-    snprintf(c->name, sizeof c->name, "per %s %s%s", scope_words[c->scope - 1],
-             c->period == PERIOD_YEAR ? "and year" : "over the policy's life",
-             c->event == EVENT_REDEEM ? " (redeemed)" : "");
+    /* The longest has LIMIT_NAME bytes: with brackets it would lose the last of them. */
+    static const char *const names[2][2][2] = {
+        {{N_("per enterprise over the policy's life"),
+          N_("per enterprise over the policy's life, redeemed")},
+         {N_("per enterprise and year"), N_("per enterprise and year (redeemed)")}},
+        {{N_("per contract over the policy's life"),
+          N_("per contract over the policy's life (redeemed)")},
+         {N_("per contract and year"), N_("per contract and year (redeemed)")}}};
+    snprintf(c->name, sizeof c->name, "%s",
+             names[c->scope == SCOPE_CONTRACT][c->period == PERIOD_YEAR][c->event == EVENT_REDEEM]);
 }
 
 static void read_ceiling(struct reader *r, struct doc_node *at, struct measure *m)
@@ -207,7 +214,7 @@ static void read_ceiling(struct reader *r, struct doc_node *at, struct measure *
 /* One line {source: NAME, share: RATE}; whether its share could be read. */
 static bool read_share(struct reader *r, struct doc_node *at, struct measure *m)
 {
-    struct names from = {"source", "sources", r->sources, &r->nsources, SOURCES_MAX};
+    struct names from = {N_("source"), "sources", r->sources, &r->nsources, SOURCES_MAX};
     struct fund_share s = {0};
     char known[200];
     struct doc_node *source = doc_need(r->d, at, "source"), *share = doc_need(r->d, at, "share");
@@ -234,7 +241,7 @@ static void read_shares(struct reader *r, struct doc_node *map, struct measure *
     struct rate sum = {0};
     struct doc_node *lines = doc_need(r->d, map, "fund-lines");
     struct doc_node *odd_at = doc_may(r->d, map, "odd-fen");
-    int n = count_upto(r, lines, 1, LIMIT_LINES, "fund lines");
+    int n = count_upto(r, lines, 1, LIMIT_LINES, N_("fund lines"));
     bool ok = lines && n == doc_count(r->d, lines);
     for (int i = 0; i < n; i++) {
         ok = read_share(r, doc_item(r->d, lines, i), m) && ok;
@@ -263,17 +270,17 @@ static void read_shares(struct reader *r, struct doc_node *map, struct measure *
 static void read_conditions(struct reader *r, struct doc_node *at, struct measure *m)
 {
     struct policy *p = r->p;
-    const struct names traits = {"trait", "traits", p->traits, &p->ntraits, 0};
-    const struct names attestations = {"attestation", "attestations", p->attestations,
+    const struct names traits = {N_("trait"), "traits", p->traits, &p->ntraits, 0};
+    const struct names attestations = {N_("attestation"), "attestations", p->attestations,
                                        &p->nattestations, 0};
-    const struct names own_traits = {"trait", "traits", m->traits, &m->ntraits, LIMIT_TRAITS};
-    const struct names own_attestations = {"attestation", "attestations", m->attestations,
+    const struct names own_traits = {N_("trait"), "traits", m->traits, &m->ntraits, LIMIT_TRAITS};
+    const struct names own_attestations = {N_("attestation"), "attestations", m->attestations,
                                            &m->nattestations, LIMIT_ATTESTATIONS};
     struct doc_node *window = doc_may(r->d, at, "contract-signed");
     read_names(r, doc_may(r->d, at, "traits"), &own_traits, &traits);
     read_names(r, doc_may(r->d, at, "attestations"), &own_attestations, &attestations);
-    m->has_window = window && read_period(r, window, "contract-signed: the window", &m->signed_from,
-                                          &m->signed_to);
+    m->has_window = window && read_period(r, window, N_("contract-signed: the window"),
+                                          &m->signed_from, &m->signed_to);
 }
 
 static void check_code(struct reader *r, struct doc_node *at, const struct measure *m)
@@ -302,7 +309,7 @@ static void read_measure(struct reader *r, struct doc_node *at)
     m->claimant = (enum claimant)read_word(r, at, "claimant", claimant_words);
     m->payee = (enum payee)read_word(r, at, "payee", payee_words);
     ceilings = doc_need(r->d, at, "ceilings");
-    int n = count_upto(r, ceilings, 0, LIMIT_CEILINGS, "ceilings");
+    int n = count_upto(r, ceilings, 0, LIMIT_CEILINGS, N_("ceilings"));
     for (int i = 0; i < n; i++)
         read_ceiling(r, doc_item(r->d, ceilings, i), m);
     read_conditions(r, at, m);
@@ -325,7 +332,7 @@ static void read_group(struct reader *r, struct doc_node *at, int group)
         if (strcmp(p->groups[i], *name) == 0)
             doc_mistake(r->d, name_at, "the group '%s' is there already: give it its own name",
                         *name);
-    int n = count_upto(r, list, 1, LIMIT_MEASURES, "measures");
+    int n = count_upto(r, list, 1, LIMIT_MEASURES, N_("measures"));
     for (int i = 0; i < n; i++) {
         struct doc_node *item = doc_item(r->d, list, i);
         if (!doc_text(r->d, item, code, LIMIT_CODE))
@@ -352,22 +359,20 @@ static void read_times(struct reader *r, struct doc_node *root)
 {
     struct policy *p = r->p;
     struct fault f;
-    char text[256];
+    char text[DAY_TEXT];
     struct doc_node *from = doc_need(r->d, root, "statistics-from");
     struct doc_node *zone = doc_need(r->d, root, "time-zone");
     struct doc_node *vouchers = doc_need(r->d, root, "vouchers");
-    bool ok =
-        read_period(r, doc_need(r->d, root, "applies"), "applies: the policy", &p->first, &p->last);
+    bool ok = read_period(r, doc_need(r->d, root, "applies"), N_("applies: the policy"), &p->first,
+                          &p->last);
     if (doc_day(r->d, from, "statistics-from", &p->statistics_from) && ok &&
         p->statistics_from.n > p->last.n)
         doc_mistake(r->d, from,
                     "statistics-from: %s is after the policy's last day: give a day before its end",
                     day_format(p->statistics_from, text));
     if (doc_text(r->d, zone, p->zone, LIMIT_NAME) &&
-        zone_parse(p->zone, "time-zone", &f, &p->zone_minutes) < 0) {
-        fault_text(&f, text, sizeof text);
-        doc_mistake(r->d, zone, "%s", text);
-    }
+        zone_parse(p->zone, "time-zone", &f, &p->zone_minutes) < 0)
+        doc_fault(r->d, zone, &f);
     (void)doc_int(r->d, doc_need(r->d, vouchers, "valid-to-year-end-after"),
                   "valid-to-year-end-after", 0, YEARS_MAX, &p->valid_years);
     (void)doc_int(r->d, doc_need(r->d, vouchers, "grace-days"), "grace-days", 0, GRACE_MAX,
@@ -378,10 +383,10 @@ static void read_times(struct reader *r, struct doc_node *root)
 static void read_root(struct reader *r, struct doc_node *root)
 {
     struct policy *p = r->p;
-    const struct names traits = {"trait", "traits", p->traits, &p->ntraits, LIMIT_TRAITS * 4};
-    const struct names attestations = {"attestation", "attestations", p->attestations,
+    const struct names traits = {N_("trait"), "traits", p->traits, &p->ntraits, LIMIT_TRAITS * 4};
+    const struct names attestations = {N_("attestation"), "attestations", p->attestations,
                                        &p->nattestations, LIMIT_ATTESTATIONS * 4};
-    const struct names sources = {"source", "sources", r->sources, &r->nsources, SOURCES_MAX};
+    const struct names sources = {N_("source"), "sources", r->sources, &r->nsources, SOURCES_MAX};
     (void)doc_text(r->d, doc_need(r->d, root, "policy"), p->id, LIMIT_NAME);
     (void)doc_text(r->d, doc_need(r->d, root, "title"), p->title, LIMIT_TEXT);
     (void)doc_text(r->d, doc_need(r->d, root, "document"), p->document, LIMIT_TEXT);
@@ -393,11 +398,11 @@ static void read_root(struct reader *r, struct doc_node *root)
     read_names(r, doc_need(r->d, root, "sources"), &sources, NULL);
 
     struct doc_node *measures = doc_need(r->d, root, "measures");
-    int n = count_upto(r, measures, 1, LIMIT_MEASURES, "measures");
+    int n = count_upto(r, measures, 1, LIMIT_MEASURES, N_("measures"));
     for (int i = 0; i < n; i++)
         read_measure(r, doc_item(r->d, measures, i));
     struct doc_node *groups = doc_may(r->d, root, "exclusive");
-    n = count_upto(r, groups, 0, LIMIT_GROUPS, "groups");
+    n = count_upto(r, groups, 0, LIMIT_GROUPS, N_("groups"));
     for (int i = 0; i < n; i++)
         read_group(r, doc_item(r->d, groups, i), i);
     doc_end(r->d, root);

@@ -9,6 +9,7 @@
 #include "base/day.h"
 #include "base/limits.h"
 #include "base/money.h"
+#include "base/phrase.h"
 
 /* Why a rule refused. Names (reason_name) are for JSON and logs. */
 enum reason {
@@ -96,5 +97,10 @@ const char *rule_name(enum rule r);
 char *explanation_text(const struct explanation *e, char *out, unsigned long cap);
 char *refusal_text(const struct refusal *r, const struct explanation *e, char *out,
                    unsigned long cap);
+
+/* The same in the language of translate. Names that the policy gives stay as they are, unless they
+ * are the names that this program gives to ceilings without one. */
+char *refusal_text_in(translate_fn *translate, const struct refusal *r, const struct explanation *e,
+                      char *out, unsigned long cap);
 
 #endif

@@ -189,6 +189,52 @@ static void refusal_ends_with_the_limits(void **state)
                         "this spending is supported already; asked for 0.01");
 }
 
+/* What a translator of this test knows. */
+static const char *translate(const char *text)
+{
+    static const char *const words[][2] = {
+        {"this measure is claimed by the contract's %s, which this enterprise is not", "only %s"},
+        {"buyer", "B"},
+        {"no money was appropriated for ", "none: "},
+        {"measure %s in %s", "%2$s/%1$s"},
+        {"contract %s of seller %s", "[%2$s: %1$s]"},
+        {"left on the fund lines %s", "rest %s"},
+        {" -> at most %s", "; max. %s"},
+        {"per enterprise and year", "E/Y"},
+        {"the ceiling '%s' leaves less", "over %s"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i][0]) == 0)
+            return words[i][1];
+    return text;
+}
+
+static void said_in_another_language(void **state)
+{
+    (void)state;
+    static const struct {
+        struct refusal r;
+        const char *text;
+    } cases[] = {
+        {{.reason = REASON_WRONG_PARTY, .detail = "buyer"}, "only B"},
+        {{.reason = REASON_WRONG_PARTY, .detail = "no party"}, "only no party"},
+        {{.reason = REASON_TRAIT_MISSING, .detail = "buyer"},
+         "the enterprise does not have the trait 'buyer' on 1970-01-01"},
+        {{.reason = REASON_NO_FUND_LINE, .detail = "measure 3A in 2025"}, "none: 2025/3A"},
+        {{.reason = REASON_EXISTS, .detail = "contract A of seller B of seller C"},
+         "[C: A of seller B] is in the book already"},
+        {{.reason = REASON_CEILING, .detail = "per enterprise and year"}, "over E/Y"},
+    };
+    char out[1000];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(refusal_text_in(translate, &cases[i].r, NULL, out, sizeof out),
+                            cases[i].text);
+    struct explanation one = {.nlimits = 1};
+    one.limits[0] = of_an_issue.limits[3];
+    struct refusal r = {.reason = REASON_WRONG_PARTY, .detail = "buyer"};
+    assert_string_equal(refusal_text_in(translate, &r, &one, out, sizeof out),
+                        "only B: rest 123,456.78; max. 123,456.78");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +245,7 @@ int main(void)
         cmocka_unit_test(cut_at_its_end),
         cmocka_unit_test(every_reason_has_its_sentence),
         cmocka_unit_test(refusal_ends_with_the_limits),
+        cmocka_unit_test(said_in_another_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
