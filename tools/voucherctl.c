@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     static const struct tool tool = {
         .program = "voucherctl",
         .summary =
-            "Appropriates money, issues, redeems and voids vouchers in the book of a voucherd.",
+            N_("Appropriates money, issues, redeems and voids vouchers in the book of a voucherd."),
         .commands = commands,
         .acts = true,
     };

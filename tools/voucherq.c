@@ -12,7 +12,7 @@ int main(int argc, char **argv)
 {
     static const struct tool tool = {
         .program = "voucherq",
-        .summary = "Asks the book of a voucherd what is left, who has what, and why.",
+        .summary = N_("Asks the book of a voucherd what is left, who has what, and why."),
         .commands = commands,
     };
     return tool_main(&tool, argc, argv);

@@ -61,6 +61,7 @@ class Demo:
         self.demo = os.path.join(self.top, "build", "demo")
         self.socket = os.path.join(self.demo, "voucherd.sock")
         self.env = dict(os.environ, VOUCHERD_BUILD=BUILD, VOUCHERD_DEMO=self.demo, LC_ALL="C.UTF-8",
+                        LANGUAGE="", VOUCHERD_LANG="",
                         VOUCHERD_ADDR="unix:" + self.socket, HOME=os.path.join(self.top, "home"),
                         MANPAGER="cat", PATH=os.path.join(BUILD, "bin") + ":" + os.environ["PATH"])
 

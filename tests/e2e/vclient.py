@@ -679,7 +679,7 @@ class Result:
 
 
 def run_tool(program, arguments, timeout=None, env=None, stdin=None):
-    e = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+    e = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8", LANGUAGE="", VOUCHERD_LANG="")
     e.update(env or {})
     done = subprocess.run([program] + [str(a) for a in arguments], input=stdin,
                           stdin=subprocess.DEVNULL if stdin is None else None,

@@ -9,6 +9,7 @@
 #include "tools/lib/batch_line.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/lib/show.h"
 
 #define ROWS_AT_ONCE 1000                /* in one request, where each row stands alone */
@@ -20,8 +21,8 @@ static const struct field fields[] = {
      .limit = LIMIT_PATH,
      .metavar = "FILE",
      .flags = FIELD_POSITIONAL | FIELD_REQUIRED,
-     .help = "the file of commands, one JSON object a line; '-' is the standard input"},
-    {.name = "atomic", .type = FIELD_FLAG, .help = "all lines or none"},
+     .help = N_("the file of commands, one JSON object a line; '-' is the standard input")},
+    {.name = "atomic", .type = FIELD_FLAG, .help = N_("all lines or none")},
     {0},
 };
 
@@ -74,9 +75,9 @@ static void tell_fault(struct batch *b, uint32_t line, const struct fault *f, co
     if (id)
         json_put_text(e, "request_id", request_id_format(id, hex));
     json_put(o, "error", e);
-    fault_text(f, text, sizeof text - 64);
+    language_fault(f, text, sizeof text - 64);
     if (id)
-        snprintf(text + strlen(text), 64, " (request id %s)", hex);
+        snprintf(text + strlen(text), 64, _(" (request id %s)"), hex);
     tell(b, line, o, text, true);
 }
 
@@ -159,7 +160,7 @@ static void batch_check(struct batch *b)
             break;
     }
     if (b->mistakes > LIMIT_MISTAKES && !b->session->settings.json)
-        fprintf(stderr, "%s: %" PRIu32 " more mistakes are not shown\n", b->path,
+        fprintf(stderr, _("%s: %" PRIu32 " more mistakes are not shown\n"), b->path,
                 b->mistakes - LIMIT_MISTAKES);
     arena_free(&arena);
 }
@@ -227,7 +228,7 @@ static int batch_begin(struct batch *b, bool atomic)
     if (b->mistakes > 0)
         return EXIT_INPUT;
     if (atomic && b->nrows > LIMIT_BATCH) {
-        snprintf(text, sizeof text, "%" PRIu32 " lines", b->nrows);
+        snprintf(text, sizeof text, "%" PRIu32, b->nrows);
         fault_set(&f, "atomic", text, "at most %d lines, since all of them go in one request",
                   LIMIT_BATCH);
         return show_error(b->session->settings.json, &f, NULL, EXIT_INPUT);
@@ -235,7 +236,7 @@ static int batch_begin(struct batch *b, bool atomic)
     if (b->nrows > 0)
         batch_run(b, atomic);
     else if (!b->session->settings.json)
-        puts("nothing found");
+        puts(_("nothing found"));
     return b->code;
 }
 
@@ -256,7 +257,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command ctl_batch = {
     .words = "batch",
-    .summary = "Does the commands of a file, one JSON object a line.",
+    .summary = N_("Does the commands of a file, one JSON object a line."),
     .fields = fields,
     .dry_run = true,
     .run = run,

@@ -4,13 +4,14 @@
 #include "tools/ctl/ctl.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/lib/show.h"
 
 static const struct field fields[] = {
     {.name = "time",
      .type = FIELD_INSTANT,
      .flags = FIELD_POSITIONAL | FIELD_REQUIRED,
-     .help = "the new time with its offset, like 2025-07-10T09:00:00+08:00"},
+     .help = N_("the new time with its offset, like 2025-07-10T09:00:00+08:00")},
     {0},
 };
 
@@ -32,7 +33,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
         json_put_time(o, "clock", reply.clock);
         json_print(o);
     } else {
-        printf("the daemon's clock stands at %s\n",
+        printf(_("the daemon's clock stands at %s\n"),
                instant_format(reply.clock, SHOW_ZONE_MINUTES, text));
     }
     arena_free(&arena);
@@ -41,7 +42,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command ctl_clock_set = {
     .words = "clock set",
-    .summary = "Sets the clock of a daemon that runs on a test clock.",
+    .summary = N_("Sets the clock of a daemon that runs on a test clock."),
     .fields = fields,
     .run = run,
 };

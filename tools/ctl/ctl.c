@@ -83,7 +83,8 @@ static int stream_read_all(FILE *in, const char *path, const char *field, size_t
         if (out->n > limit)
             return fault_set(f, field, path, "a file of at most %zu bytes", limit);
         if (ferror(in))
-            return fault_set(f, field, path, "a file that can be read: %s", strerror(errno));
+            return fault_set(f, field, path, "a file that can be read: %-s",
+                             strerrordesc_np(errno));
         if (n == 0)
             return 0;
     }
@@ -96,7 +97,7 @@ int ctl_file_read(const char *path, const char *field, size_t limit, bool dash, 
     bool standard = dash && strcmp(path, "-") == 0;
     FILE *in = standard ? stdin : fopen(path, "re");
     if (!in)
-        return fault_set(f, field, path, "a file that can be read: %s", strerror(errno));
+        return fault_set(f, field, path, "a file that can be read: %-s", strerrordesc_np(errno));
     int rc = stream_read_all(in, path, field, limit, f, &b);
     if (!standard)
         fclose(in);

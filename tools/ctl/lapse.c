@@ -6,12 +6,13 @@
 #include "tools/lib/answer.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/lib/show.h"
 
 static const struct field fields[] = {
     {.name = "day",
      .type = FIELD_DAY,
-     .help = "vouchers redeemable until this day or earlier; without it, the day before today"},
+     .help = N_("vouchers redeemable until this day or earlier; without it, the day before today")},
     {0},
 };
 
@@ -57,8 +58,8 @@ static int sum_print(const struct session *s, const struct sum *sum, const struc
         json_print(o);
         return EXIT_DONE;
     }
-    printf("%" PRIu64 " vouchers lapsed that were due on %s or before: %s freed (%" PRIu32
-           " entries, %" PRIu64 " to %" PRIu64 ")\n",
+    printf(_("%" PRIu64 " vouchers lapsed that were due on %s or before: %s freed (%" PRIu32
+             " entries, %" PRIu64 " to %" PRIu64 ")\n"),
            sum->vouchers, day_format(last->entry->done.lapse.day, day),
            money_format_grouped(sum->freed, freed), sum->entries, sum->first_entry,
            last->entry->number);
@@ -103,14 +104,14 @@ static int run(struct session *s, const struct tool_command *c, const struct val
     else
         code = sum_print(s, &sum, &k, o);
     if (code != EXIT_DONE && sum.entries > 0)
-        fprintf(stderr, "voucherctl: before that, %" PRIu64 " vouchers lapsed\n", sum.vouchers);
+        fprintf(stderr, _("voucherctl: before that, %" PRIu64 " vouchers lapsed\n"), sum.vouchers);
     arena_free(&arena);
     return code;
 }
 
 const struct tool_command ctl_lapse = {
     .words = "lapse",
-    .summary = "Frees what vouchers past their last day have not redeemed.",
+    .summary = N_("Frees what vouchers past their last day have not redeemed."),
     .fields = fields,
     .kind = COMMAND_LAPSE,
     .build = build,

@@ -6,6 +6,7 @@
 #include "tools/ctl/ctl.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/lib/show.h"
 
 static const struct field fields[] = {
@@ -14,7 +15,7 @@ static const struct field fields[] = {
      .limit = LIMIT_PATH,
      .metavar = "FILE",
      .flags = FIELD_POSITIONAL | FIELD_REQUIRED,
-     .help = "the policy file"},
+     .help = N_("the policy file")},
     {0},
 };
 
@@ -36,7 +37,7 @@ static int build_adopt(const struct values *v, struct arena *a, struct fault *f,
 
 const struct tool_command ctl_policy_adopt = {
     .words = "policy adopt",
-    .summary = "Puts a policy file in force, as the book's next version.",
+    .summary = N_("Puts a policy file in force, as the book's next version."),
     .fields = fields,
     .kind = COMMAND_ADOPT_POLICY,
     .build = build_adopt,
@@ -68,9 +69,9 @@ static int tell_mistakes(bool json, const struct mistakes *m)
         return EXIT_INPUT;
     }
     for (int i = 0; i < m->n; i++)
-        fprintf(stderr, "%s\n", mistake_text(m, i, text, sizeof text));
+        fprintf(stderr, "%s\n", mistake_text_in(language_translate, m, i, text, sizeof text));
     if (m->more > 0)
-        fprintf(stderr, "%s: %d more mistakes are not shown.\n", m->file, m->more);
+        fprintf(stderr, _("%s: %d more mistakes are not shown.\n"), m->file, m->more);
     return EXIT_INPUT;
 }
 
@@ -88,7 +89,7 @@ static int tell_good(bool json, const char *path, const struct policy *p)
         json_print(o);
         return EXIT_DONE;
     }
-    printf("%s: no mistakes: policy %s, %d measures, in force from %s to %s\n", path, p->id,
+    printf(_("%s: no mistakes: policy %s, %d measures, in force from %s to %s\n"), path, p->id,
            p->nmeasures, day_format(p->first, first), day_format(p->last, last));
     return EXIT_DONE;
 }
@@ -116,7 +117,7 @@ static int run_check(struct session *s, const struct tool_command *c, const stru
 
 const struct tool_command ctl_policy_check = {
     .words = "policy check",
-    .summary = "Reads a policy file and tells every mistake in it; needs no daemon.",
+    .summary = N_("Reads a policy file and tells every mistake in it; needs no daemon."),
     .fields = fields,
     .run = run_check,
 };

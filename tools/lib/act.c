@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 
 static char *grouped(struct money m, char out[static MONEY_TEXT])
 {
@@ -25,7 +26,8 @@ static void done_create(const struct command *c, const struct entry *e, json_t *
 static void say_create(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     (void)e;
-    snprintf(out, cap, "book created%s", c->create_book.test_clock ? " on a test clock" : "");
+    snprintf(out, cap, "%s",
+             c->create_book.test_clock ? _("book created on a test clock") : _("book created"));
 }
 
 static void asked_policy(const struct command *c, json_t *o)
@@ -42,7 +44,7 @@ static void done_policy(const struct command *c, const struct entry *e, json_t *
 static void say_policy(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     (void)c;
-    snprintf(out, cap, "policy version %" PRIu32 " adopted", e->done.policy_version.version);
+    snprintf(out, cap, _("policy version %" PRIu32 " adopted"), e->done.policy_version.version);
 }
 
 static void asked_appropriate(const struct command *c, json_t *o)
@@ -64,7 +66,7 @@ static void done_appropriate(const struct command *c, const struct entry *e, jso
 static void say_appropriate(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     char amount[MONEY_TEXT];
-    snprintf(out, cap, "fund line %" PRIu32 " (measure %s, %d, %s): %s appropriated",
+    snprintf(out, cap, _("fund line %" PRIu32 " (measure %s, %d, %s): %s appropriated"),
              e->done.line.line, c->appropriate.measure, c->appropriate.year, c->appropriate.source,
              grouped(c->appropriate.amount, amount));
 }
@@ -98,7 +100,7 @@ static void say_enterprise(const struct command *c, const struct entry *e, char 
 {
     char code[USCC_LEN + 1];
     (void)e;
-    snprintf(out, cap, "enterprise %s (%s) added", uscc_format(&c->add_enterprise.uscc, code),
+    snprintf(out, cap, _("enterprise %s (%s) added"), uscc_format(&c->add_enterprise.uscc, code),
              c->add_enterprise.name);
 }
 
@@ -124,7 +126,7 @@ static void say_contract(const struct command *c, const struct entry *e, char *o
 {
     char amount[MONEY_TEXT];
     (void)e;
-    snprintf(out, cap, "contract %s of %s added", c->add_contract.number,
+    snprintf(out, cap, _("contract %s of %s added"), c->add_contract.number,
              grouped(c->add_contract.amount, amount));
 }
 
@@ -168,8 +170,8 @@ static void say_issue(const struct command *c, const struct entry *e, char *out,
     char face[MONEY_TEXT], day[DAY_TEXT], more[64] = "";
     (void)c;
     if (e->done.issue.tops_up)
-        snprintf(more, sizeof more, ", on top of voucher %" PRIu64, e->done.issue.tops_up);
-    snprintf(out, cap, "voucher %" PRIu64 " of %s issued, valid to %s%s", e->done.issue.voucher,
+        snprintf(more, sizeof more, _(", on top of voucher %" PRIu64), e->done.issue.tops_up);
+    snprintf(out, cap, _("voucher %" PRIu64 " of %s issued, valid to %s%s"), e->done.issue.voucher,
              grouped(e->done.issue.face, face), day_format(e->done.issue.valid_to, day), more);
 }
 
@@ -191,9 +193,10 @@ static void done_redeem(const struct command *c, const struct entry *e, json_t *
 static void say_redeem(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     char paid[MONEY_TEXT], amount[MONEY_TEXT];
-    snprintf(out, cap, "voucher %" PRIu64 ": %s redeemed on the invoice of %s%s", c->redeem.voucher,
-             grouped(e->done.redeem.paid, paid), grouped(c->redeem.amount, amount),
-             e->done.redeem.invoice_shared ? ", which was shown for this spending before" : "");
+    snprintf(out, cap, _("voucher %" PRIu64 ": %s redeemed on the invoice of %s%s"),
+             c->redeem.voucher, grouped(e->done.redeem.paid, paid),
+             grouped(c->redeem.amount, amount),
+             e->done.redeem.invoice_shared ? _(", which was shown for this spending before") : "");
 }
 
 static void asked_void(const struct command *c, json_t *o)
@@ -211,7 +214,7 @@ static void done_void(const struct command *c, const struct entry *e, json_t *o)
 static void say_void(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     char freed[MONEY_TEXT];
-    snprintf(out, cap, "voucher %" PRIu64 " is void: %s freed", c->void_voucher.voucher,
+    snprintf(out, cap, _("voucher %" PRIu64 " is void: %s freed"), c->void_voucher.voucher,
              grouped(e->done.freed.freed, freed));
 }
 
@@ -235,7 +238,7 @@ static void say_outside(const struct command *c, const struct entry *e, char *ou
 {
     char amount[MONEY_TEXT];
     (void)e;
-    snprintf(out, cap, "contract %s: support of %s from outside noted", c->add_outside.contract,
+    snprintf(out, cap, _("contract %s: support of %s from outside noted"), c->add_outside.contract,
              grouped(c->add_outside.amount, amount));
 }
 
@@ -262,9 +265,9 @@ static void say_lapse(const struct command *c, const struct entry *e, char *out,
 {
     char freed[MONEY_TEXT], day[DAY_TEXT];
     (void)c;
-    snprintf(out, cap, "%" PRIu32 " vouchers lapsed that were due on %s or before: %s freed%s",
+    snprintf(out, cap, _("%" PRIu32 " vouchers lapsed that were due on %s or before: %s freed%s"),
              e->done.lapse.vouchers, day_format(e->done.lapse.day, day),
-             grouped(e->done.lapse.freed, freed), e->done.lapse.more ? "; more are due" : "");
+             grouped(e->done.lapse.freed, freed), e->done.lapse.more ? _("; more are due") : "");
 }
 
 static void asked_none(const struct command *c, json_t *o)
@@ -275,7 +278,7 @@ static void asked_none(const struct command *c, json_t *o)
 static void say_none(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     (void)c, (void)e;
-    snprintf(out, cap, "done");
+    snprintf(out, cap, _("done"));
 }
 
 static const struct act acts[COMMAND_COUNT] = {

@@ -10,6 +10,7 @@
 #include "tools/lib/exits.h"
 #include "tools/lib/field.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/lib/show.h"
 
 #define SENTENCE 4096 /* bytes of the longest: a refusal with every limit */
@@ -156,9 +157,9 @@ json_t *outcome_json(const struct command *c, const struct outcome *out)
 char *entry_line(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     if (e->refused) {
-        size_t n = (size_t)snprintf(out, cap, "refused: ");
+        size_t n = (size_t)snprintf(out, cap, _("refused: "));
         if (n < cap)
-            refusal_text(&e->refusal, e->explanation, out + n, cap - n);
+            refusal_text_in(language_translate, &e->refusal, e->explanation, out + n, cap - n);
         return out;
     }
     act_of(c->kind)->sentence(c, e, out, cap);
@@ -168,16 +169,16 @@ char *entry_line(const struct command *c, const struct entry *e, char *out, size
 char *outcome_line(const struct command *c, const struct outcome *o, char *out, size_t cap)
 {
     if (kinds[kind_of(o)].name) {
-        fault_text(&o->fault, out, cap);
+        language_fault(&o->fault, out, cap);
         return out;
     }
     entry_line(c, o->entry, out, cap);
     size_t n = strlen(out);
     if (o->dry_run)
-        snprintf(out + n, cap - n, " (dry run: nothing was booked)");
+        snprintf(out + n, cap - n, _(" (dry run: nothing was booked)"));
     else
-        snprintf(out + n, cap - n, " (entry %" PRIu64 "%s)", o->entry->number,
-                 o->repeated ? ", the first answer to this request" : "");
+        snprintf(out + n, cap - n, _(" (entry %" PRIu64 "%s)"), o->entry->number,
+                 o->repeated ? _(", the first answer to this request") : "");
     return out;
 }
 
@@ -189,47 +190,51 @@ static void limit_figures(const struct limit *l, char *out, size_t cap)
     money_format_grouped(l->used, b);
     switch (l->rule) {
     case RULE_RATE:
-        snprintf(out, cap, "%s of %s", rate_format(l->rate, c), a);
+        snprintf(out, cap, _("%s of %s"), rate_format(l->rate, c), a);
         break;
     case RULE_CEILING:
         money_format_grouped(l->limit, a);
         if (l->own.fen)
-            snprintf(out, cap, "%s, used %s, of it %s by this spending", a, b,
+            snprintf(out, cap, _("%s, used %s, of it %s by this spending"), a, b,
                      money_format_grouped(l->own, c));
         else
-            snprintf(out, cap, "%s, used %s", a, b);
+            snprintf(out, cap, _("%s, used %s"), a, b);
         break;
     case RULE_SUPPORT:
-        snprintf(out, cap, "entitled to %s, supported with %s", a, b);
+        snprintf(out, cap, _("entitled to %s, supported with %s"), a, b);
         break;
     case RULE_FACE:
-        snprintf(out, cap, "face %s, redeemed %s", a, b);
+        snprintf(out, cap, _("face %s, redeemed %s"), a, b);
         break;
     case RULE_INVOICED:
     case RULE_CLAIM:
-        snprintf(out, cap, "%s of invoices of %s, redeemed %s", rate_format(l->rate, c), a, b);
+        snprintf(out, cap, _("%s of invoices of %s, redeemed %s"), rate_format(l->rate, c), a, b);
         break;
     default:
-        snprintf(out, cap, "available");
+        snprintf(out, cap, _("available"));
     }
 }
 
 void limits_print(const struct explanation *e)
 {
-    static const struct show_column columns[] = {
-        {"LIMIT", false}, {"FIGURES", false}, {"AT MOST", true}, {"", false}, {NULL, false}};
+    static const struct show_column columns[] = {{N_("LIMIT"), false},
+                                                 {N_("FIGURES"), false},
+                                                 {N_("AT MOST"), true},
+                                                 {"", false},
+                                                 {NULL, false}};
     char name[LIMIT_NAME + 32], figures[200];
     if (!e || e->nlimits == 0)
         return;
     struct show_table *t = show_table_new(columns);
     for (int i = 0; i < e->nlimits; i++) {
         const struct limit *l = &e->limits[i];
-        snprintf(name, sizeof name, "%s%s%s", rule_name(l->rule), l->name[0] ? ": " : "", l->name);
+        snprintf(name, sizeof name, "%s%s%s", _(rule_name(l->rule)), l->name[0] ? _(": ") : "",
+                 language_translate(l->name));
         limit_figures(l, figures, sizeof figures);
         show_cell(t, name);
         show_cell(t, figures);
         show_cell_money(t, l->at_most);
-        show_cell(t, l->binding ? "<- binding" : "");
+        show_cell(t, l->binding ? _("<- binding") : "");
     }
     show_table_print(t);
 }

@@ -3,15 +3,20 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A JSON value as its sender wrote it, for a fault. */
-static int json_fault(struct fault *f, const char *field, const json_t *value, const char *right)
+__attribute__((format(printf, 4, 5))) static int
+json_fault(struct fault *f, const char *field, const json_t *value, const char *fmt, ...)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    fault_set(f, field, text, "%s", right);
+    va_list ap;
+    va_start(ap, fmt);
+    fault_set_v(f, field, text, fmt, ap);
+    va_end(ap);
     free(text);
     return ERR_INVALID;
 }
@@ -127,10 +132,8 @@ static int read_key(struct batch_line *b, const char *key, const json_t *value, 
     if (i >= 0)
         return readers[b->command->fields[i].type](&b->values, i, value, a, f);
     keys_list(b->command->fields, all, sizeof all);
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    fault_set(f, key, text, "no such key in '%s'; the keys are %s", b->command->words, all);
-    free(text);
-    return ERR_INVALID;
+    return json_fault(f, key, value, "no such key in '%s'; the keys are %s", b->command->words,
+                      all);
 }
 
 /* The commands that can stand in a batch. */
@@ -138,13 +141,15 @@ static int command_fault(const struct tool_command *const *commands, const json_
                          struct fault *f)
 {
     char all[192];
-    size_t n = (size_t)snprintf(all, sizeof all, "one of");
+    size_t n = 0;
+    all[0] = 0;
     for (int i = 0; commands[i]; i++)
         if (commands[i]->kind != COMMAND_NONE && n < sizeof all)
-            n += (size_t)snprintf(all + n, sizeof all - n, " '%s'", commands[i]->words);
+            n += (size_t)snprintf(all + n, sizeof all - n, "%s'%s'", n ? " " : "",
+                                  commands[i]->words);
     if (!value)
-        return fault_set(f, "command", NULL, "it is missing: %.160s", all);
-    return json_fault(f, "command", value, all);
+        return fault_set(f, "command", NULL, "it is missing: one of %.160s", all);
+    return json_fault(f, "command", value, "one of %.180s", all);
 }
 
 static int object_read(const struct tool_command *const *commands, const json_t *o, struct arena *a,

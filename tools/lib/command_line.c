@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lib/command_line.h"
+#include "tools/lib/language.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -37,18 +38,33 @@ struct reading {
 /* The first is only for tools that act. */
 static const struct argp_option global_options[] = {
     {"request-id", KEY_REQUEST_ID, "ID", 0,
-     "Repeat the request of this id: what was done is not done again", 0},
+     N_("Repeat the request of this id: what was done is not done again"), 0},
     {"addr", KEY_ADDR, "unix:PATH", 0,
-     "The daemon's address; without it, the one in the environment variable VOUCHERD_ADDR", 0},
-    {"json", KEY_JSON, NULL, 0, "Answer in JSON", 0},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long to wait for an answer (10)", 0},
-    {"help", KEY_HELP, NULL, 0, "Give this help", 0},
+     N_("The daemon's address; without it, the one in the environment variable VOUCHERD_ADDR"), 0},
+    {"json", KEY_JSON, NULL, 0, N_("Answer in JSON"), 0},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, N_("How long to wait for an answer (10)"), 0},
+    {"help", KEY_HELP, NULL, 0, N_("Give this help"), 0},
     {0},
 };
 
 static const struct argp_option *globals_of(const struct tool *t)
 {
     return t->acts ? global_options : global_options + 1;
+}
+
+#define GLOBALS (sizeof global_options / sizeof *global_options)
+
+/* argp knows nothing of this program's texts: what an option's value is called is the same in all
+ * languages. */
+static void globals_say(const struct tool *t, struct argp_option out[static GLOBALS])
+{
+    const struct argp_option *from = globals_of(t);
+    int n = 0;
+    for (; from[n].name; n++) {
+        out[n] = from[n];
+        out[n].doc = _(from[n].doc);
+    }
+    out[n] = (struct argp_option){0};
 }
 
 /* Seconds with at most three decimals, 0.001 to 3600, as milliseconds. */
@@ -209,7 +225,7 @@ static error_t on_global(int key, char *arg, struct argp_state *state)
 struct command_argp {
     struct argp argp, global;
     struct argp_child children[2];
-    struct argp_option options[FIELDS_MAX + 2];
+    struct argp_option options[FIELDS_MAX + 2], globals[GLOBALS];
     char help[FIELDS_MAX][200];
     char arguments[160];
     char doc[400];
@@ -224,27 +240,28 @@ static void command_argp_make(const struct tool *t, const struct tool_command *c
     for (int i = 0; c->fields[i].name; i++) {
         const struct field *d = &c->fields[i];
         assert(i < FIELDS_MAX);
-        const char *again = field_repeats(d) ? " (any number of times)" : "";
+        const char *again = field_repeats(d) ? _(" (any number of times)") : "";
         if (d->flags & FIELD_POSITIONAL) {
             at += (size_t)snprintf(p->arguments + at, sizeof p->arguments - at, "%s%s",
                                    at ? " " : "", field_metavar(d));
             continue;
         }
-        snprintf(p->help[i], sizeof p->help[i], "%s%s%s", d->help, again,
-                 d->flags & FIELD_REQUIRED ? " (required)" : "");
+        snprintf(p->help[i], sizeof p->help[i], "%s%s%s", _(d->help), again,
+                 d->flags & FIELD_REQUIRED ? _(" (required)") : "");
         p->options[n++] =
             (struct argp_option){d->name, KEY_FIELD + i, field_metavar(d), 0, p->help[i], 1};
     }
     if (c->dry_run)
         p->options[n++] = (struct argp_option){
-            "dry-run", KEY_DRY_RUN, NULL, 0, "Decide and answer, but book nothing", 1};
-    at = (size_t)snprintf(p->doc, sizeof p->doc, "%s", c->summary);
+            "dry-run", KEY_DRY_RUN, NULL, 0, _("Decide and answer, but book nothing"), 1};
+    at = (size_t)snprintf(p->doc, sizeof p->doc, "%s", _(c->summary));
     for (int i = 0; c->fields[i].name && at < sizeof p->doc; i++)
         if (c->fields[i].flags & FIELD_POSITIONAL)
             at += (size_t)snprintf(p->doc + at, sizeof p->doc - at, "\n%s: %s",
-                                   field_metavar(&c->fields[i]), c->fields[i].help);
-    p->global = (struct argp){.options = globals_of(t), .parser = on_global};
-    p->children[0] = (struct argp_child){&p->global, 0, "For every command:", 2};
+                                   field_metavar(&c->fields[i]), _(c->fields[i].help));
+    globals_say(t, p->globals);
+    p->global = (struct argp){.options = p->globals, .parser = on_global};
+    p->children[0] = (struct argp_child){&p->global, 0, _("For every command:"), 2};
     /* argp's help loses memory over an empty list, not over none. */
     p->argp = (struct argp){.options = n > 0 ? p->options : NULL,
                             .parser = on_command,
@@ -255,17 +272,20 @@ static void command_argp_make(const struct tool *t, const struct tool_command *c
 
 static void tool_help(const struct tool *t)
 {
-    struct argp argp = {.options = globals_of(t), .parser = on_global};
-    printf("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n%s\n\nCommands:\n", t->program,
-           t->summary);
+    struct argp_option globals[GLOBALS];
+    struct argp argp = {.options = globals, .parser = on_global};
+    globals_say(t, globals);
+    printf(_("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n%s\n\nCommands:\n"), t->program,
+           _(t->summary));
     for (int i = 0; t->commands[i]; i++)
-        printf("  %-18s %s\n", t->commands[i]->words, t->commands[i]->summary);
-    printf("\nFor every command:\n");
+        printf("  %-18s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
+    printf(_("\nFor every command:\n"));
     argp_help(&argp, stdout, ARGP_HELP_LONG, (char *)(uintptr_t)t->program);
-    printf("\n'%s COMMAND --help' says more of a command.\n"
-           "Exit codes: 0 done, 1 refused by a rule, 2 wrong input, 3 not reached in time, 4 not\n"
-           "allowed, 5 the daemon failed.\n",
-           t->program);
+    printf(
+        _("\n'%s COMMAND --help' says more of a command.\n"
+          "Exit codes: 0 done, 1 refused by a rule, 2 wrong input, 3 not reached in time, 4 not\n"
+          "allowed, 5 the daemon failed.\n"),
+        t->program);
 }
 
 /* How many of argv[at...] are the command's words; 0 if they differ. */
@@ -311,7 +331,6 @@ static int command_read(struct reading *r, int argc, char **argv)
 {
     struct command_argp *p;
     const struct tool_command *c = NULL;
-    char name[80];
     int n = 0;
     for (int i = 0; r->tool->commands[i] && n == 0; i++) {
         c = r->tool->commands[i];
@@ -330,8 +349,11 @@ static int command_read(struct reading *r, int argc, char **argv)
     int at = r->words + n - 1; /* the last word stands where a program's name would */
     error_t e = argp_parse(&p->argp, argc - at, argv + at, QUIET, NULL, r);
     if (r->help) {
-        snprintf(name, sizeof name, "%s %s", r->tool->program, c->words);
-        argp_help(&p->argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG, name);
+        /* "Usage:" in the words of this program: the C library's own may not be installed. */
+        printf(_("Usage: %s %s [OPTION...]%s%s\n"), r->tool->program, c->words,
+               *p->arguments ? " " : "", p->arguments);
+        argp_help(&p->argp, stdout, ARGP_HELP_PRE_DOC | ARGP_HELP_LONG,
+                  (char *)(uintptr_t)r->tool->program);
         r->out->command = NULL;
         return 0;
     }

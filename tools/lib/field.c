@@ -234,7 +234,7 @@ int values_check(const struct values *v, struct fault *f)
 {
     for (int i = 0; v->fields[i].name; i++)
         if ((v->fields[i].flags & FIELD_REQUIRED) && !v->v[i].given)
-            return fault_set(f, v->fields[i].name, NULL, "it is missing: %s", v->fields[i].help);
+            return fault_set(f, v->fields[i].name, NULL, "it is missing: %-s", v->fields[i].help);
     return 0;
 }
 

@@ -66,7 +66,7 @@ static void explain(const struct session *s, int rc, const struct request *r, st
     } else if (rc == ERR_TIMEOUT || rc == ERR_CLOSED || !f->field[0]) {
         fault_set(
             f, "addr", addr,
-            "no answer within %d.%03d s (%s): try again, or wait longer with --timeout SECONDS",
+            "no answer within %d.%03d s (%-s): try again, or wait longer with --timeout SECONDS",
             s->settings.timeout_ms / 1000, s->settings.timeout_ms % 1000, err_text(rc));
     }
 }

@@ -9,6 +9,7 @@
 #include "tools/lib/exits.h"
 #include "tools/lib/field.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 
 struct show_table {
     struct libscols_table *table;
@@ -26,7 +27,7 @@ void show_program(const char *name)
 
 void exit_without_memory(void)
 {
-    fprintf(stderr, "%s: there is not enough memory.\n", program);
+    fprintf(stderr, _("%s: there is not enough memory.\n"), program);
     exit(EXIT_FAILED);
 }
 
@@ -41,7 +42,7 @@ struct show_table *show_table_new(const struct show_column *columns)
     /* Never narrowed to the screen: an amount or a name must not lose its end. */
     scols_table_set_termforce(t->table, SCOLS_TERMFORCE_NEVER);
     for (; columns[t->columns].head; t->columns++)
-        if (!scols_table_new_column(t->table, columns[t->columns].head, 0,
+        if (!scols_table_new_column(t->table, language_translate(columns[t->columns].head), 0,
                                     columns[t->columns].right ? SCOLS_FL_RIGHT : 0))
             exit_without_memory();
     return t;
@@ -87,7 +88,7 @@ int show_table_rows(const struct show_table *t)
 void show_table_print(struct show_table *t)
 {
     if (t->rows == 0)
-        puts("nothing found");
+        puts(_("nothing found"));
     else
         scols_print_table(t->table);
     show_table_free(t);
@@ -103,8 +104,9 @@ void show_table_free(struct show_table *t)
 
 const char *show_stage_name(int stage)
 {
-    static const char *const names[STAGE_COUNT + 1] = {
-        "available", "held", "committed", "payable", "paid", "returned", "outside"};
+    static const char *const names[STAGE_COUNT + 1] = {N_("available"), N_("held"), N_("committed"),
+                                                       N_("payable"),   N_("paid"), N_("returned"),
+                                                       N_("outside")};
     return stage >= 0 && stage <= STAGE_COUNT ? names[stage] : "unknown";
 }
 
@@ -119,10 +121,10 @@ int show_error(bool json, const struct fault *f, const uint8_t *request_id, int 
         json_print(o);
         return code;
     }
-    fault_text(f, text, sizeof text);
+    language_fault(f, text, sizeof text);
     fprintf(stderr, "%s: %s\n", program, text);
     if (request_id)
-        fprintf(stderr, "%s: Repeat with --request-id %s: what was done is not done again.\n",
+        fprintf(stderr, _("%s: Repeat with --request-id %s: what was done is not done again.\n"),
                 program, request_id_format(request_id, id));
     return code;
 }

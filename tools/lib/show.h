@@ -14,8 +14,8 @@
 #define SHOW_ZONE_MINUTES 480
 
 struct show_column {
-    const char *head;
-    bool right; /* aligned right: numbers and amounts */
+    const char *head; /* in N_(): shown in the language */
+    bool right;       /* aligned right: numbers and amounts */
 };
 
 struct show_table;

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lib/tool.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/lib/exits.h"
+#include "tools/lib/language.h"
 #include "tools/lib/session.h"
 #include "tools/lib/show.h"
-
-/* Texts are UTF-8 in and out whatever the locale; a table must know how wide its characters are. */
-static void locale_set(void)
-{
-    setlocale(LC_ALL, "");
-    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-        setlocale(LC_CTYPE, "C.UTF-8");
-}
 
 /* Whether JSON was asked for somewhere on a command line that could not be read. */
 static bool wants_json(int argc, char **argv)
@@ -33,7 +24,7 @@ int tool_main(const struct tool *t, int argc, char **argv)
     struct command_line line;
     struct fault f;
     int code = EXIT_DONE;
-    locale_set();
+    language_start();
     show_program(t->program);
     int rc = command_line_read(t, argc, argv, &arena, &f, &line);
     if (rc == ERR_MEMORY)
@@ -47,7 +38,7 @@ int tool_main(const struct tool *t, int argc, char **argv)
     }
     arena_free(&arena);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: The answer could not be written to the standard output.\n",
+        fprintf(stderr, _("%s: The answer could not be written to the standard output.\n"),
                 t->program);
         return code == EXIT_DONE ? EXIT_FAILED : code;
     }

@@ -3,13 +3,14 @@
 
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/q/q.h"
 
 static const struct field fields[] = {
     {.name = "uscc",
      .type = FIELD_USCC,
      .flags = FIELD_POSITIONAL | FIELD_REQUIRED,
-     .help = "the enterprise's unified social credit code"},
+     .help = N_("the enterprise's unified social credit code")},
     Q_AS_OF,
     {0},
 };
@@ -67,15 +68,15 @@ static json_t *enterprise_json(const struct enterprise_answer *e, bool past)
 static void print_data(const struct enterprise_answer *e)
 {
     char code[USCC_LEN + 1], from[DAY_TEXT], to[DAY_TEXT];
-    printf("%s %s\narea %s %s\n", uscc_format(&e->uscc, code), e->row->name, e->row->area,
+    printf(_("%s %s\narea %s %s\n"), uscc_format(&e->uscc, code), e->row->name, e->row->area,
            e->area_name ? e->area_name : "");
     for (int i = 0; i < e->row->ntraits; i++) {
         const struct trait_row *t = &e->row->traits[i];
-        printf("trait %s", t->name);
+        printf(_("trait %s"), t->name);
         if (t->from.n != DAY_MIN)
-            printf(" from %s", day_format(t->from, from));
+            printf(_(" from %s"), day_format(t->from, from));
         if (t->to.n != DAY_MAX)
-            printf(" to %s", day_format(t->to, to));
+            printf(_(" to %s"), day_format(t->to, to));
         putchar('\n');
     }
 }
@@ -83,12 +84,12 @@ static void print_data(const struct enterprise_answer *e)
 static void print_accounts(const struct enterprise_answer *e, bool past)
 {
     static const struct show_column columns[] = {
-        {"MEASURE", false}, {"VOUCHERS", true},  {"FREED", true},
-        {"HELD", true},     {"COMMITTED", true}, {"PAYABLE", true},
-        {"PAID", true},     {"RETURNED", true},  {NULL, false}};
-    static const struct show_column ceilings[] = {{"MEASURE", false}, {"CEILING", false},
-                                                  {"LIMIT", true},    {"USED", true},
-                                                  {"LEFT", true},     {NULL, false}};
+        {N_("MEASURE"), false}, {N_("VOUCHERS"), true},  {N_("FREED"), true},
+        {N_("HELD"), true},     {N_("COMMITTED"), true}, {N_("PAYABLE"), true},
+        {N_("PAID"), true},     {N_("RETURNED"), true},  {NULL, false}};
+    static const struct show_column ceilings[] = {{N_("MEASURE"), false}, {N_("CEILING"), false},
+                                                  {N_("LIMIT"), true},    {N_("USED"), true},
+                                                  {N_("LEFT"), true},     {NULL, false}};
     char name[LIMIT_NAME + 32];
     if (e->naccounts == 0)
         return;
@@ -104,7 +105,8 @@ static void print_accounts(const struct enterprise_answer *e, bool past)
             show_cell_money(t, a->stages.at[k]);
         for (int k = 0; k < a->nceilings; k++) {
             const struct ceiling_answer *c = &a->ceilings[k];
-            snprintf(name, sizeof name, c->year ? "%s, %d" : "%s", c->name, c->year);
+            snprintf(name, sizeof name, c->year ? "%s, %d" : "%s", language_translate(c->name),
+                     c->year);
             show_cell(left, a->measure);
             show_cell(left, name);
             show_cell_money(left, c->limit);
@@ -157,7 +159,7 @@ static int print_text(struct session *s, const struct query *q, const struct ans
             show_table_print(t);
         } else {
             if (code == EXIT_DONE)
-                puts("no vouchers");
+                puts(_("no vouchers"));
             show_table_free(t);
         }
     }
@@ -184,7 +186,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_enterprise = {
     .words = "enterprise",
-    .summary = "One enterprise: its data, accounts, ceilings and vouchers.",
+    .summary = N_("One enterprise: its data, accounts, ceilings and vouchers."),
     .fields = fields,
     .run = run,
 };

@@ -8,7 +8,7 @@
 #include "tools/q/q.h"
 
 static const struct field fields[] = {
-    {.name = "from", .type = FIELD_NUMBER, .help = "the first entry to show (1)"},
+    {.name = "from", .type = FIELD_NUMBER, .help = N_("the first entry to show (1)")},
     Q_LIMIT,
     {0},
 };
@@ -44,9 +44,9 @@ static int list_row(void *context, const struct answer *page, uint32_t i, struct
 
 static int run(struct session *s, const struct tool_command *c, const struct values *v)
 {
-    static const struct show_column columns[] = {{"ENTRY", true},   {"TIME", false},
-                                                 {"BY", false},     {"COMMAND", false},
-                                                 {"RESULT", false}, {NULL, false}};
+    static const struct show_column columns[] = {{N_("ENTRY"), true},   {N_("TIME"), false},
+                                                 {N_("BY"), false},     {N_("COMMAND"), false},
+                                                 {N_("RESULT"), false}, {NULL, false}};
     const struct value *from = value_of(v, "from");
     struct query q = {.kind = QUERY_ENTRIES, .after = from->given ? from->number - 1 : 0};
     struct list list = {.session = s};
@@ -67,7 +67,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_entries = {
     .words = "entries",
-    .summary = "The entries of the journal.",
+    .summary = N_("The entries of the journal."),
     .fields = fields,
     .run = run,
 };

@@ -4,31 +4,32 @@
 #include "tools/lib/answer.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/q/q.h"
 
 static const struct field fields[] = {
     {.name = "enterprise",
      .type = FIELD_USCC,
      .flags = FIELD_REQUIRED,
-     .help = "the credit code of who would have the voucher"},
+     .help = N_("the credit code of who would have the voucher")},
     {.name = "contract",
      .type = FIELD_TEXT,
      .limit = LIMIT_NUMBER,
      .metavar = "NUMBER",
      .flags = FIELD_REQUIRED,
-     .help = "the contract's number"},
+     .help = N_("the contract's number")},
     {.name = "seller",
      .type = FIELD_USCC,
-     .help = "the seller's credit code, where several contracts bear the number"},
+     .help = N_("the seller's credit code, where several contracts bear the number")},
     {.name = "measure",
      .type = FIELD_TEXT,
      .limit = LIMIT_CODE,
      .metavar = "MEASURE",
-     .help = "only this measure; without it, every one"},
+     .help = N_("only this measure; without it, every one")},
     {.name = "year",
      .type = FIELD_YEAR,
      .metavar = "FUND-YEAR",
-     .help = "the year of the fund lines; without it, the business day's"},
+     .help = N_("the year of the fund lines; without it, the business day's")},
     {0},
 };
 
@@ -62,13 +63,14 @@ static void explained_print(const struct explain_answer *x)
     char text[4096], face[MONEY_TEXT];
     const struct outcome *o = &x->outcome;
     if (!o->entry) {
-        fault_text(&o->fault, text, sizeof text);
-        printf("measure %s: %s\n", x->measure, text);
+        language_fault(&o->fault, text, sizeof text);
+        printf(_("measure %s: %s\n"), x->measure, text);
     } else if (o->entry->refused) {
-        printf("measure %s: refused: %s\n", x->measure,
-               refusal_text(&o->entry->refusal, o->entry->explanation, text, sizeof text));
+        printf(_("measure %s: refused: %s\n"), x->measure,
+               refusal_text_in(language_translate, &o->entry->refusal, o->entry->explanation, text,
+                               sizeof text));
     } else {
-        printf("measure %s: %s can be granted\n", x->measure,
+        printf(_("measure %s: %s can be granted\n"), x->measure,
                money_format_grouped(o->entry->done.issue.face, face));
     }
     if (o->entry)
@@ -98,7 +100,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
         for (uint32_t i = 0; i < a.n; i++)
             explained_print(&a.explained[i]);
         if (a.n == 0)
-            puts("nothing found");
+            puts(_("nothing found"));
         q_text_end(a.as_of_entry);
     }
     arena_free(&arena);
@@ -107,7 +109,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_explain = {
     .words = "explain",
-    .summary = "What an enterprise could get for a contract, and what limits it.",
+    .summary = N_("What an enterprise could get for a contract, and what limits it."),
     .fields = fields,
     .run = run,
 };

@@ -26,9 +26,10 @@ static void print_json(const struct answer *a)
 static void print_text(const struct answer *a)
 {
     static const struct show_column columns[] = {
-        {"LINE", true},         {"MEASURE", false},  {"YEAR", true},     {"SOURCE", false},
-        {"APPROPRIATED", true}, {"AVAILABLE", true}, {"HELD", true},     {"COMMITTED", true},
-        {"PAYABLE", true},      {"PAID", true},      {"RETURNED", true}, {NULL, false}};
+        {N_("LINE"), true},    {N_("MEASURE"), false},     {N_("YEAR"), true},
+        {N_("SOURCE"), false}, {N_("APPROPRIATED"), true}, {N_("AVAILABLE"), true},
+        {N_("HELD"), true},    {N_("COMMITTED"), true},    {N_("PAYABLE"), true},
+        {N_("PAID"), true},    {N_("RETURNED"), true},     {NULL, false}};
     struct show_table *t = show_table_new(columns);
     for (uint32_t i = 0; i < a->n; i++) {
         const struct fund_answer *f = &a->funds[i];
@@ -66,7 +67,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_funds = {
     .words = "funds",
-    .summary = "Every fund line with its stages.",
+    .summary = N_("Every fund line with its stages."),
     .fields = fields,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "tools/lib/answer.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 
 int q_as_of(const struct values *v, struct fault *f, struct as_of *out)
 {
@@ -32,7 +33,7 @@ void q_json_end(json_t *o, uint64_t as_of_entry)
 
 void q_text_end(uint64_t as_of_entry)
 {
-    printf("as of entry %" PRIu64 "\n", as_of_entry);
+    printf(_("as of entry %" PRIu64 "\n"), as_of_entry);
 }
 
 int q_list_print(json_t *list, const char *key, struct show_table *table, uint64_t as_of_entry)
@@ -63,7 +64,7 @@ int q_entry(const struct session *s, const struct stored_entry *stored, struct a
     if (rc == 0)
         return EXIT_DONE;
     snprintf(number, sizeof number, "%" PRIu64, stored->number);
-    fault_set(&f, "entry", number, "an entry that this program can read: %s", err_text(rc));
+    fault_set(&f, "entry", number, "an entry that this program can read: %-s", err_text(rc));
     return show_error(s->settings.json, &f, NULL, EXIT_FAILED);
 }
 

@@ -20,13 +20,13 @@ extern const struct tool_command q_status;
 
 /* Fields that several commands have; Q_AS_OF is two. */
 #define Q_AS_OF                                                                                    \
-    {.name = "as-of", .type = FIELD_DAY, .help = "as it was at the end of this day"},              \
+    {.name = "as-of", .type = FIELD_DAY, .help = N_("as it was at the end of this day")},          \
     {                                                                                              \
-        .name = "as-of-entry", .type = FIELD_NUMBER, .help = "as it was after this entry"          \
+        .name = "as-of-entry", .type = FIELD_NUMBER, .help = N_("as it was after this entry")      \
     }
 #define Q_LIMIT                                                                                    \
     {                                                                                              \
-        .name = "limit", .type = FIELD_NUMBER, .help = "so many rows at most"                      \
+        .name = "limit", .type = FIELD_NUMBER, .help = N_("so many rows at most")                  \
     }
 
 /* Reads the two fields of Q_AS_OF. Both at once are a mistake: ERR_INVALID, told in *f. */

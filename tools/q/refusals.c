@@ -3,10 +3,13 @@
 #include "tools/lib/act.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/q/q.h"
 
 static const struct field fields[] = {
-    {.name = "enterprise", .type = FIELD_USCC, .help = "only of what this enterprise asked for"},
+    {.name = "enterprise",
+     .type = FIELD_USCC,
+     .help = N_("only of what this enterprise asked for")},
     Q_LIMIT,
     {0},
 };
@@ -35,15 +38,17 @@ static int list_row(void *context, const struct answer *page, uint32_t i, struct
     show_cell(l->table, act_of(e.command.kind)->name);
     show_cell(l->table, who ? uscc_format(who, code_text) : "");
     show_cell(l->table, reason_name(e.refusal.reason));
-    show_cell(l->table, refusal_text(&e.refusal, e.explanation, text, sizeof text));
+    show_cell(l->table,
+              refusal_text_in(language_translate, &e.refusal, e.explanation, text, sizeof text));
     return EXIT_DONE;
 }
 
 static int run(struct session *s, const struct tool_command *c, const struct values *v)
 {
-    static const struct show_column columns[] = {
-        {"ENTRY", true},   {"DAY", false}, {"COMMAND", false}, {"ENTERPRISE", false},
-        {"REASON", false}, {"WHY", false}, {NULL, false}};
+    static const struct show_column columns[] = {{N_("ENTRY"), true},    {N_("DAY"), false},
+                                                 {N_("COMMAND"), false}, {N_("ENTERPRISE"), false},
+                                                 {N_("REASON"), false},  {N_("WHY"), false},
+                                                 {NULL, false}};
     const struct value *who = value_of(v, "enterprise");
     struct query q = {
         .kind = QUERY_REFUSALS, .has_enterprise = who->given, .enterprise = who->uscc};
@@ -65,7 +70,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_refusals = {
     .words = "refusals",
-    .summary = "What was refused, by which rule.",
+    .summary = N_("What was refused, by which rule."),
     .fields = fields,
     .run = run,
 };

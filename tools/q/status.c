@@ -4,6 +4,7 @@
 
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/q/q.h"
 
 static const struct field fields[] = {{0}};
@@ -27,14 +28,15 @@ static void print_text(const struct answer *a)
 {
     const struct status_answer *t = a->status;
     char hex[2 * LEAF_HASH + 1], now[INSTANT_TEXT];
-    printf("entries  %" PRIu64 "\nvouchers %" PRIu64 "\nroot     %s\n", t->entries, t->vouchers,
+    printf(_("entries  %" PRIu64 "\nvouchers %" PRIu64 "\nroot     %s\n"), t->entries, t->vouchers,
            hex_format(t->root, sizeof t->root, hex));
     if (t->policy)
-        printf("policy   version %" PRIu32 ", %s\n", t->policy, t->policy_id ? t->policy_id : "");
+        printf(_("policy   version %" PRIu32 ", %s\n"), t->policy,
+               t->policy_id ? t->policy_id : "");
     else
-        printf("policy   none yet\n");
-    printf("clock    %s%s\n", instant_format(t->now, t->zone_minutes, now),
-           t->test_clock ? " (a test clock)" : "");
+        printf(_("policy   none yet\n"));
+    printf(_("clock    %s%s\n"), instant_format(t->now, t->zone_minutes, now),
+           t->test_clock ? _(" (a test clock)") : "");
 }
 
 static int run(struct session *s, const struct tool_command *c, const struct values *v)
@@ -54,7 +56,7 @@ static int run(struct session *s, const struct tool_command *c, const struct val
 
 const struct tool_command q_status = {
     .words = "status",
-    .summary = "Where the book stands.",
+    .summary = N_("Where the book stands."),
     .fields = fields,
     .run = run,
 };

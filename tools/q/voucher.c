@@ -2,12 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/capital.h"
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
+#include "tools/lib/language.h"
 #include "tools/q/q.h"
 
 /* In the order of enum voucher_state, whose first is 1. */
-static const char *const states[] = {"open", "used", "void", "lapsed", NULL};
+static const char *const states[] = {N_("open"), N_("used"), N_("void"), N_("lapsed"), NULL};
 
 static const char *state_name(enum voucher_state s)
 {
@@ -68,7 +70,7 @@ static const struct field voucher_fields[] = {
      .type = FIELD_NUMBER,
      .metavar = "ID",
      .flags = FIELD_POSITIONAL | FIELD_REQUIRED,
-     .help = "the voucher's number"},
+     .help = N_("the voucher's number")},
     Q_AS_OF,
     {0},
 };
@@ -83,31 +85,36 @@ static void numbers_text(const struct voucher_answer *v, char *out, size_t cap)
 
 static void print_text(const struct voucher_answer *v, bool past)
 {
-    static const struct show_column columns[] = {{"STAGE", false}, {"AMOUNT", true}, {NULL, false}};
+    static const struct show_column columns[] = {
+        {N_("STAGE"), false}, {N_("AMOUNT"), true}, {NULL, false}};
     const struct voucher_row *r = v->row;
     char code[USCC_LEN + 1], seller[USCC_LEN + 1], face[MONEY_TEXT], rate[MONEY_TEXT], list[256];
+    char capital[CAPITAL_TEXT];
     char issued[DAY_TEXT], valid[DAY_TEXT], redeem[DAY_TEXT];
-    printf("voucher %" PRIu64 ", measure %s, %s\n", v->number, r->measure, state_name(v->state));
-    printf("enterprise %s, contract %s of seller %s\n", uscc_format(&r->enterprise, code),
+    printf(_("voucher %" PRIu64 ", measure %s, %s\n"), v->number, r->measure,
+           _(state_name(v->state)));
+    printf(_("enterprise %s, contract %s of seller %s\n"), uscc_format(&r->enterprise, code),
            r->contract, uscc_format(&r->seller, seller));
-    printf("face %s at %s, issued %s (entry %" PRIu64 "), valid to %s, redeemable to %s\n",
+    printf(_("face %s at %s, issued %s (entry %" PRIu64 "), valid to %s, redeemable to %s\n"),
            money_format_grouped(r->face, face), rate_format(r->rate, rate),
            day_format(r->issued, issued), r->issue_entry, day_format(r->valid_to, valid),
            day_format(r->redeem_to, redeem));
+    if (language_is_chinese() && money_capital(r->face, capital) == 0)
+        printf("大写 %s\n", capital);
     if (r->tops_up)
-        printf("on top of voucher %" PRIu64 "\n", r->tops_up);
+        printf(_("on top of voucher %" PRIu64 "\n"), r->tops_up);
     numbers_text(v, list, sizeof list);
     if (list[0])
-        printf("vouchers for the same spending: %s\n", list);
+        printf(_("vouchers for the same spending: %s\n"), list);
     struct show_table *t = show_table_new(columns);
-    show_cell(t, "freed");
+    show_cell(t, _("freed"));
     show_cell_money(t, r->stages.at[STAGE_AVAILABLE]);
     for (int k = STAGE_HELD; k < STAGE_COUNT; k++) {
-        show_cell(t, show_stage_name(k));
+        show_cell(t, _(show_stage_name(k)));
         show_cell_money(t, r->stages.at[k]);
     }
     if (!past) {
-        show_cell(t, "invoiced");
+        show_cell(t, _("invoiced"));
         show_cell_money(t, r->invoiced);
     }
     show_table_print(t);
@@ -135,7 +142,7 @@ static int run_voucher(struct session *s, const struct tool_command *c, const st
 
 const struct tool_command q_voucher = {
     .words = "voucher",
-    .summary = "One voucher.",
+    .summary = N_("One voucher."),
     .fields = voucher_fields,
     .run = run_voucher,
 };
@@ -143,9 +150,10 @@ const struct tool_command q_voucher = {
 struct show_table *q_vouchers_table(void)
 {
     static const struct show_column columns[] = {
-        {"VOUCHER", true}, {"MEASURE", false}, {"ENTERPRISE", false}, {"CONTRACT", false},
-        {"STATE", false},  {"FACE", true},     {"REDEEMED", true},    {"OPEN", true},
-        {"FREED", true},   {"ISSUED", false},  {"REDEEM TO", false},  {NULL, false}};
+        {N_("VOUCHER"), true},   {N_("MEASURE"), false},   {N_("ENTERPRISE"), false},
+        {N_("CONTRACT"), false}, {N_("STATE"), false},     {N_("FACE"), true},
+        {N_("REDEEMED"), true},  {N_("OPEN"), true},       {N_("FREED"), true},
+        {N_("ISSUED"), false},   {N_("REDEEM TO"), false}, {NULL, false}};
     return show_table_new(columns);
 }
 
@@ -169,7 +177,7 @@ static int list_row(void *context, const struct answer *page, uint32_t i, struct
     show_cell(l->table, r->measure);
     show_cell(l->table, uscc_format(&r->enterprise, code));
     show_cell(l->table, r->contract);
-    show_cell(l->table, state_name(v->state));
+    show_cell(l->table, _(state_name(v->state)));
     show_cell_money(l->table, r->face);
     show_cell_money(l->table, redeemed(&r->stages));
     show_cell_money(l->table, r->stages.at[STAGE_COMMITTED]);
@@ -189,25 +197,25 @@ int q_vouchers_list(struct session *s, const struct voucher_filter *filter, uint
 }
 
 static const struct field vouchers_fields[] = {
-    {.name = "enterprise", .type = FIELD_USCC, .help = "only this enterprise's"},
+    {.name = "enterprise", .type = FIELD_USCC, .help = N_("only this enterprise's")},
     {.name = "measure",
      .type = FIELD_TEXT,
      .limit = LIMIT_CODE,
      .metavar = "MEASURE",
-     .help = "only this measure's"},
+     .help = N_("only this measure's")},
     {.name = "contract",
      .type = FIELD_TEXT,
      .limit = LIMIT_NUMBER,
      .metavar = "NUMBER",
-     .help = "only for contracts of this number"},
+     .help = N_("only for contracts of this number")},
     {.name = "state",
      .type = FIELD_WORD,
      .words = states,
      .metavar = "STATE",
-     .help = "only in this state: open, used, void or lapsed"},
+     .help = N_("only in this state: open, used, void or lapsed")},
     {.name = "redeem-by",
      .type = FIELD_DAY,
-     .help = "only open ones whose last day of redeeming is this day or before"},
+     .help = N_("only open ones whose last day of redeeming is this day or before")},
     Q_LIMIT,
     {0},
 };
@@ -241,7 +249,7 @@ static int run_vouchers(struct session *s, const struct tool_command *c, const s
 
 const struct tool_command q_vouchers = {
     .words = "vouchers",
-    .summary = "A list of vouchers.",
+    .summary = N_("A list of vouchers."),
     .fields = vouchers_fields,
     .run = run_vouchers,
 };
