@@ -50,6 +50,10 @@ static void fold_line(struct folding *f, const struct posting *p)
 {
     struct key k = key_line(p->line);
     struct line_row *line = rows_write(f->rows, &k);
+    if (!line->measure[0] && !rows_incomplete(f->rows)) { /* there is no such line */
+        fold_corrupt(f);
+        return;
+    }
     touch(f, BALANCE_LINE, &k, p->line, &line->entry, &line->changes);
     if (p->from == STAGE_OUTSIDE)
         money_move(f, &line->appropriated, p->amount.fen);
@@ -164,9 +168,10 @@ static void fold_counts(struct folding *f, const struct posting *p, const struct
 /* Whether a voucher holds net support: what was not freed again. */
 static bool voucher_live(const struct voucher_row *v)
 {
-    return v->stages.at[STAGE_HELD].fen + v->stages.at[STAGE_COMMITTED].fen +
-               v->stages.at[STAGE_PAYABLE].fen + v->stages.at[STAGE_PAID].fen >
-           0;
+    for (int s = STAGE_HELD; s <= STAGE_PAID; s++)
+        if (v->stages.at[s].fen > 0)
+            return true;
+    return false;
 }
 
 static void holders_add(struct claim_row *c, uint64_t voucher)
@@ -253,6 +258,19 @@ static void fold_posting(struct folding *f, const struct posting *p)
     claim_live(f, c, v, p->voucher, was, voucher_live(v));
 }
 
+/* A voucher's stages sum to its face, and what its lines have open is what is committed: deciding
+ * counts on both. */
+static bool voucher_adds_up(const struct voucher_row *v)
+{
+    int64_t face = 0, open = 0;
+    bool fits = true;
+    for (int s = 0; s < STAGE_COUNT; s++)
+        fits = fits && !__builtin_add_overflow(face, v->stages.at[s].fen, &face);
+    for (int i = 0; i < v->nparts; i++)
+        fits = fits && !__builtin_add_overflow(open, v->parts[i].open.fen, &open);
+    return fits && face == v->face.fen && open == v->stages.at[STAGE_COMMITTED].fen;
+}
+
 /* The balances are taken when all postings are done. */
 static void take_balances(struct folding *f)
 {
@@ -267,6 +285,8 @@ static void take_balances(struct folding *f)
             break;
         case BALANCE_VOUCHER:
             b->stages = ((const struct voucher_row *)row)->stages;
+            if (!voucher_adds_up(row))
+                fold_corrupt(f);
             break;
         case BALANCE_ACCOUNT:
             b->stages = ((const struct account_row *)row)->stages;
@@ -318,7 +338,7 @@ void want_voucher(const struct wanting *w, uint64_t number)
 void fold_end(struct folding *f, uint64_t voucher, enum voucher_end end)
 {
     struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(voucher));
-    if (v->end != END_NONE)
+    if (!rows_incomplete(f->rows) && (v->end != END_NONE || v->issue_entry == 0))
         fold_corrupt(f);
     v->end = end;
 }

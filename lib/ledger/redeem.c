@@ -170,6 +170,10 @@ static void fold_redeem(struct folding *f)
     if (rows_incomplete(f->rows))
         return;
     struct key k = voucher_claim(f->ledger, v);
+    if (k.n == 0) { /* there is no such voucher */
+        fold_corrupt(f);
+        return;
+    }
     struct claim_row *claim = rows_write(f->rows, &k);
     if (money_add(v->invoiced, c->amount, &v->invoiced) < 0)
         fold_corrupt(f);

@@ -141,6 +141,47 @@ static void things_that_are_there_already(void **state)
     world_free(w);
 }
 
+static void things_that_are_not_there(void **state)
+{
+    (void)state;
+    struct world *w = with_voucher();
+    struct entry *e = decided(w, make_void(1));
+    e->npostings = 0;
+    e->command.void_voucher.voucher = 9;
+    corrupt(w, e);
+    e = decided(w, make_redeem(1, "I1", TODAY, 100));
+    e->npostings = 0;
+    e->command.redeem.voucher = 9;
+    corrupt(w, e);
+    e = decided(w, make_lapse());
+    e->nlapsed = 1;
+    e->lapsed = &(uint64_t){9};
+    corrupt(w, e);
+    e = decided(w, make_appropriate("1", 2025, "city", 1));
+    posting(e, 0)->line = 9;
+    corrupt(w, e);
+    check_sums(w);
+    world_free(w);
+}
+
+/* Money back from payable, which no command moves there: more would be committed than the lines
+ * have open, and a redemption would pay it. */
+static void voucher_that_does_not_add_up(void **state)
+{
+    (void)state;
+    struct world *w = with_voucher();
+    done(w, make_redeem(1, "I1", TODAY, 100));
+    struct entry *e = decided(w, make_redeem(1, "I2", TODAY, 100));
+    posting(e, 0)->from = STAGE_PAYABLE;
+    posting(e, 0)->to = STAGE_COMMITTED;
+    corrupt(w, e);
+    e = decided(w, make_issue("1", BUYER, "C2"));
+    e->done.issue.face.fen++;
+    corrupt(w, e);
+    check_sums(w);
+    world_free(w);
+}
+
 static void policies_that_are_not_known(void **state)
 {
     (void)state;
@@ -316,6 +357,8 @@ int main(void)
         cmocka_unit_test(numbers_that_are_not_the_next),
         cmocka_unit_test(amounts_below_zero),
         cmocka_unit_test(things_that_are_there_already),
+        cmocka_unit_test(things_that_are_not_there),
+        cmocka_unit_test(voucher_that_does_not_add_up),
         cmocka_unit_test(policies_that_are_not_known),
         cmocka_unit_test(rows_that_contradict),
         cmocka_unit_test(a_claim_key_has_room_for_its_sums),
