@@ -10,6 +10,7 @@
 
 struct item {
     uint64_t field, value;
+    enum wire_type type;
     struct span bytes; /* WIRE_BYTES */
 };
 
@@ -38,8 +39,8 @@ static bool next(struct span *s, struct item *out, bool *bad)
     *bad = true;
     if (!varint(s, &tag))
         return false;
-    *out = (struct item){.field = tag >> 3};
-    switch (tag & 7) {
+    *out = (struct item){.field = tag >> 3, .type = (enum wire_type)(tag & 7)};
+    switch (out->type) {
     case WIRE_VARINT:
         if (!varint(s, &out->value))
             return false;
@@ -66,25 +67,35 @@ static bool next(struct span *s, struct item *out, bool *bad)
     return true;
 }
 
+/* Whether it is that field. *bad where it has another form, as only the full reader knows what that
+ * means. */
+static bool is(const struct item *i, uint64_t field, enum wire_type type, bool *bad)
+{
+    if (i->field != field)
+        return false;
+    *bad = i->type != type;
+    return true;
+}
+
 /* The only field of a message that holds just that. */
 static bool only(struct span s, uint64_t field, struct span *out)
 {
     struct item i;
     bool bad = false;
-    if (!next(&s, &i, &bad) || i.field != field || s.n > 0)
+    if (!next(&s, &i, &bad) || !is(&i, field, WIRE_BYTES, &bad) || s.n > 0)
         return false;
     *out = i.bytes;
-    return true;
+    return !bad;
 }
 
 static bool skim_issued(struct span s, struct done_issue *out)
 {
     struct item i;
     bool bad = false;
-    while (next(&s, &i, &bad)) {
-        if (i.field == F_ISSUED_VOUCHER)
+    while (!bad && next(&s, &i, &bad)) {
+        if (is(&i, F_ISSUED_VOUCHER, WIRE_VARINT, &bad))
             out->voucher = i.value;
-        else if (i.field == F_ISSUED_FACE)
+        else if (is(&i, F_ISSUED_FACE, WIRE_VARINT, &bad))
             out->face.fen = (int64_t)i.value;
     }
     return !bad;
@@ -94,34 +105,48 @@ static bool skim_redeemed(struct span s, struct done_redeem *out)
 {
     struct item i;
     bool bad = false;
-    while (next(&s, &i, &bad))
-        if (i.field == F_REDEEMED_PAID)
+    while (!bad && next(&s, &i, &bad))
+        if (is(&i, F_REDEEMED_PAID, WIRE_VARINT, &bad))
             out->paid.fen = (int64_t)i.value;
     return !bad;
 }
 
+static bool is_result(const struct item *i)
+{
+    return i->field >= VOUCHERD__ENTRY__RESULT_REFUSAL &&
+           i->field <= VOUCHERD__ENTRY__RESULT_POLICY_VERSION;
+}
+
+static bool skim_result(const struct item *i, struct entry *out)
+{
+    if (i->type != WIRE_BYTES)
+        return false;
+    switch (i->field) {
+    case VOUCHERD__ENTRY__RESULT_REFUSAL:
+        out->refused = true;
+        return true;
+    case VOUCHERD__ENTRY__RESULT_ISSUED:
+        out->command.kind = COMMAND_ISSUE;
+        return skim_issued(i->bytes, &out->done.issue);
+    case VOUCHERD__ENTRY__RESULT_REDEEMED:
+        out->command.kind = COMMAND_REDEEM;
+        return skim_redeemed(i->bytes, &out->done.redeem);
+    default:
+        return true;
+    }
+}
+
+/* Which of two results counts, or of two entries, the full reader knows. */
 static bool skim_entry(struct span s, struct entry *out)
 {
     struct item i;
-    bool bad = false;
+    bool bad = false, result = false;
     while (!bad && next(&s, &i, &bad)) {
-        switch (i.field) {
-        case F_ENTRY_NUMBER:
+        if (is_result(&i)) {
+            bad = result || !skim_result(&i, out);
+            result = true;
+        } else if (is(&i, F_ENTRY_NUMBER, WIRE_VARINT, &bad)) {
             out->number = i.value;
-            break;
-        case VOUCHERD__ENTRY__RESULT_REFUSAL:
-            out->refused = true;
-            break;
-        case VOUCHERD__ENTRY__RESULT_ISSUED:
-            out->command.kind = COMMAND_ISSUE;
-            bad = !skim_issued(i.bytes, &out->done.issue);
-            break;
-        case VOUCHERD__ENTRY__RESULT_REDEEMED:
-            out->command.kind = COMMAND_REDEEM;
-            bad = !skim_redeemed(i.bytes, &out->done.redeem);
-            break;
-        default:
-            break;
         }
     }
     return !bad && out->number > 0;
@@ -132,22 +157,15 @@ static bool skim_outcome(struct span s, struct outcome *out, struct entry *entry
     struct item i;
     bool bad = false;
     while (!bad && next(&s, &i, &bad)) {
-        switch (i.field) {
-        case F_OUTCOME_KIND:
+        if (is(&i, F_OUTCOME_KIND, WIRE_VARINT, &bad)) {
             out->kind = (enum outcome_kind)i.value;
-            break;
-        case F_OUTCOME_AGAIN:
+        } else if (is(&i, F_OUTCOME_AGAIN, WIRE_VARINT, &bad)) {
             out->repeated = i.value != 0;
-            break;
-        case F_OUTCOME_DRY_RUN:
+        } else if (is(&i, F_OUTCOME_DRY_RUN, WIRE_VARINT, &bad)) {
             out->dry_run = i.value != 0;
-            break;
-        case F_OUTCOME_ENTRY:
+        } else if (is(&i, F_OUTCOME_ENTRY, WIRE_BYTES, &bad)) {
+            bad = bad || out->entry || !skim_entry(i.bytes, entry);
             out->entry = entry;
-            bad = !skim_entry(i.bytes, entry);
-            break;
-        default:
-            break;
         }
     }
     return !bad && out->entry && (out->kind == OUTCOME_DONE || out->kind == OUTCOME_REFUSED);
@@ -159,8 +177,8 @@ static bool skim_outcomes(struct span s, struct arena *a, struct reply *out)
     struct item i;
     bool bad = false;
     uint32_t n = 0;
-    while (n <= LIMIT_BATCH && next(&walk, &i, &bad))
-        n += i.field == F_OUTCOMES_OUTCOMES;
+    while (!bad && n <= LIMIT_BATCH && next(&walk, &i, &bad))
+        n += is(&i, F_OUTCOMES_OUTCOMES, WIRE_BYTES, &bad);
     if (bad || n == 0 || n > LIMIT_BATCH)
         return false;
     out->outcomes = arena_zero(a, n * sizeof *out->outcomes);
@@ -182,10 +200,10 @@ static bool skim_reply(struct span s, struct arena *a, struct reply *out)
     struct item i;
     bool bad = false;
     struct span outcomes = {0};
-    while (next(&s, &i, &bad)) {
-        if (i.field == F_REPLY_NUMBER)
+    while (!bad && next(&s, &i, &bad)) {
+        if (is(&i, F_REPLY_NUMBER, WIRE_VARINT, &bad))
             out->number = i.value;
-        else if (i.field == VOUCHERD__REPLY__KIND_OUTCOMES && !outcomes.p)
+        else if (!outcomes.p && is(&i, VOUCHERD__REPLY__KIND_OUTCOMES, WIRE_BYTES, &bad))
             outcomes = i.bytes;
         else
             return false;

@@ -123,6 +123,76 @@ static void test_everything_else_is_read_whole(void **state)
     arena_free(&a);
 }
 
+/* A refusal and then another result; in an entry of its own, if the outcome has two. */
+static void refused_and(uint32_t field, struct span result, bool second_entry, struct buf *b)
+{
+    struct buf more = {0};
+    b->n = 0;
+    pb_number(b, 1, 9);
+    pb_bytes(b, 10, "\x08\x0a", 2); /* reason 10 */
+    if (!second_entry)
+        pb_bytes(b, field, result.p, result.n);
+    pb_wrap(b, 4);
+    if (second_entry) {
+        pb_bytes(&more, field, result.p, result.n);
+        pb_bytes(b, 4, more.p, more.n);
+    }
+    pb_number(b, 1, OUTCOME_DONE);
+    pb_bytes(b, 5, leaf, sizeof leaf);
+    pb_wrap(b, 1);
+    pb_wrap(b, 2);
+    pb_wrap(b, 2);
+    buf_free(&more);
+}
+
+/* protobuf takes the last of two results, and the last of two entries with what the first had; so
+ * does who only looks at little. */
+static void test_two_results_are_read_whole(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct buf b = {0}, issued = {0};
+    struct to_client brief, whole;
+    pb_number(&issued, 1, 5);
+    pb_number(&issued, 2, 100);
+    pb_text(&issued, 7, SELLER);
+    for (int i = 0; i < 4; i++) {
+        bool freed = i & 1, second_entry = i & 2;
+        refused_and(freed ? 13 : 11, freed ? SPAN(NULL, 0) : SPAN(issued.p, issued.n), second_entry,
+                    &b);
+        assert_int_equal(to_client_read(SPAN(b.p, b.n), &a, &whole), 0);
+        assert_int_equal(to_client_skim(SPAN(b.p, b.n), &a, &brief), 0);
+        agree(&brief, &whole);
+        assert_false(brief.reply.outcomes[0].entry->refused);
+        assert_true(brief.reply.outcomes[0].entry->number == 9);
+    }
+    buf_free(&issued);
+    buf_free(&b);
+    arena_free(&a);
+}
+
+/* A text where a yes or no belongs is a yes to protobuf-c. */
+static void test_a_field_of_another_form_is_read_whole(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct buf b = {0};
+    struct to_client brief, whole;
+    pb_number(&b, 1, 9);
+    pb_wrap(&b, 4);
+    pb_number(&b, 1, OUTCOME_DONE);
+    pb_text(&b, 3, "x");
+    pb_wrap(&b, 1);
+    pb_wrap(&b, 2);
+    pb_wrap(&b, 2);
+    assert_int_equal(to_client_read(SPAN(b.p, b.n), &a, &whole), 0);
+    assert_int_equal(to_client_skim(SPAN(b.p, b.n), &a, &brief), 0);
+    agree(&brief, &whole);
+    assert_true(brief.reply.outcomes[0].dry_run);
+    buf_free(&b);
+    arena_free(&a);
+}
+
 /* Broken bytes are judged by the full reader or, where only what is not looked at is broken, taken.
  */
 static void test_broken_bytes(void **state)
@@ -164,6 +234,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees_with_the_full_reader),
         cmocka_unit_test(test_everything_else_is_read_whole),
+        cmocka_unit_test(test_two_results_are_read_whole),
+        cmocka_unit_test(test_a_field_of_another_form_is_read_whole),
         cmocka_unit_test(test_broken_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
