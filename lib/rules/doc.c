@@ -261,13 +261,19 @@ static int on_node(struct doc *d, struct fy_event *e, enum doc_kind kind)
     return kind == DOC_SEQUENCE || kind == DOC_MAPPING ? node_open(d, n) : 0;
 }
 
+/* The library counts on behind a text's end, where nobody finds the place. */
+static void stand_at(struct doc *d, int line, int column)
+{
+    bool behind = line > d->last_line || (line == d->last_line && column > d->last_column);
+    d->line = behind ? d->last_line : line;
+    d->column = behind ? d->last_column : column;
+}
+
 static int on_event(struct doc *d, struct fy_event *e)
 {
     const struct fy_mark *mark = fy_event_start_mark(e);
-    if (mark) {
-        d->line = mark->line + 1;
-        d->column = mark->column + 1;
-    }
+    if (mark)
+        stand_at(d, mark->line + 1, mark->column + 1);
     switch (e->type) {
     case FYET_DOCUMENT_START:
         if (++d->documents == 1)
@@ -299,8 +305,8 @@ static int tell_library(struct doc *d, struct fy_diag *diag)
     for (const struct fy_diag_error *e; (e = fy_diag_errors_iterate(diag, &at));) {
         if (e->type < FYET_ERROR || !e->msg)
             continue;
-        tell(d->m, e->line > 0 ? e->line : d->line, e->column > 0 ? e->column : d->column,
-             "wrong YAML: %s", e->msg);
+        stand_at(d, e->line > 0 ? e->line : d->line, e->column > 0 ? e->column : d->column);
+        tell(d->m, d->line, d->column, "wrong YAML: %s", e->msg);
         told++;
     }
     if (!told)
@@ -378,8 +384,10 @@ int doc_read(struct span bytes, const char *name, struct mistakes *m, struct doc
     /* A copy with a NUL behind it: the library looks ahead. */
     char *text = arena_copy(&d->arena, bytes.p, bytes.n);
     int rc = text ? check_bytes(text, bytes.n, m) : ERR_MEMORY;
-    if (rc == 0)
+    if (rc == 0) {
+        place_of(text, bytes.n, &d->last_line, &d->last_column);
         rc = parse(d, text, bytes.n);
+    }
     if (rc < 0) {
         doc_free(d);
         return rc;

@@ -39,7 +39,8 @@ struct doc {
     struct doc_node *open[LIMIT_DOC_DEPTH];
     int depth;
     int documents;
-    int line, column; /* the last place that the library named */
+    int line, column;           /* the last place that the library named */
+    int last_line, last_column; /* the text's end */
 };
 
 #endif

@@ -166,6 +166,7 @@ static void test_unreadable(void **state)
         {"a: @b\n", 6, 1, "wrong YAML"},
         {"}\n", 2, 1, "wrong YAML"},
         {"a: >\n ", 6, 2, "wrong YAML: this text block"},
+        {"a: 1\nb: {from&a 漳d", 20, 2, "wrong YAML: missing comma"}, /* and no line 3 */
         {"a: 1\n---\nb: 2\n", 14, 2, "a second document"},
         {"a: 1\n...\n---\nb: 2\n", 18, 3, "a second document"},
         {"a: 1\nb: \0\n", 10, 2, "byte 0x00 is a control character"},
@@ -194,6 +195,10 @@ static void test_unreadable(void **state)
     told = (struct mistakes){0};
     assert_int_equal(doc_read(SPAN("a: 1\n漳州: \xff\n", 15), "x", &told, &d), ERR_INVALID);
     check_told(0, 2, 5, "byte 0xff");
+    /* No place lies behind the text. */
+    told = (struct mistakes){0};
+    assert_int_equal(doc_read(SPAN("|\n|", 3), "x", &told, &d), ERR_INVALID);
+    check_told(0, 2, 2, "wrong YAML");
 }
 
 /* Texts of many pieces come whole. */
