@@ -17,11 +17,13 @@ __attribute__((format(printf, 5, 0))) static int fault_fill(struct fault *f, con
                                                             const char *value, size_t n,
                                                             const char *fmt, va_list ap)
 {
+    char text[1024];
     if (!f)
         return ERR_INVALID;
     fault_head(f, field, value, n);
     phrase_take(&f->phrase, fmt, ap);
-    vsnprintf(f->expected, sizeof f->expected, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
+    text_printable(text, strlen(text), f->expected, sizeof f->expected);
     return ERR_INVALID;
 }
 
@@ -55,7 +57,7 @@ int fault_say(struct fault *f, const char *field, const char *value, const char 
         return ERR_INVALID;
     fault_head(f, field, value ? value : "", value ? strlen(value) : 0);
     phrase_take_text(&f->phrase, expected);
-    snprintf(f->expected, sizeof f->expected, "%s", expected);
+    text_printable(expected, strlen(expected), f->expected, sizeof f->expected);
     return ERR_INVALID;
 }
 

@@ -125,7 +125,10 @@ static void value_take(struct phrase *p, const struct conversion *c, struct valu
     default:
         snprintf(text, sizeof text, "%0*" PRIdMAX, c->width, signed_value(v, c->size));
     }
-    phrase_add(p, s, c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision));
+    size_t n = c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision);
+    while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
+        n--; /* cut in front of a character, not inside */
+    phrase_add(p, s, n);
 }
 
 void phrase_take(struct phrase *p, const char *format, va_list ap)

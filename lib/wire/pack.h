@@ -27,7 +27,7 @@
  * more. */
 #define BUDGET_REQUEST 24 /* a batch of lapses: 11; of issues with 16 short attestations: 13 */
 #define BUDGET_ENTRY   32 /* balances of a lapse: 22 */
-#define BUDGET_REPLY   64 /* outcomes with an empty fault: 37 */
+#define BUDGET_REPLY   64 /* outcomes with an empty fault: 44 */
 
 /* A reader's error is sticky: after the first mistake everything it reads is 0 and changes nothing,
  * so that a caller checks rc once. Its fields must not be moved after reader_init. */

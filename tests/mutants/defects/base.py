@@ -138,4 +138,10 @@ MUTANTS = [
            "    if (piece && c.word && *piece)",
            "    if (piece && !c.word && *piece && 0)",
            "base/phrase"),
+    Mutant("phrase-cut-inside-a-character",
+           "base/phrase.c: a value is cut in front of a character, since messages are UTF-8",
+           "lib/base/phrase.c",
+           "    while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)",
+           "    while (0)",
+           "base/phrase"),
 ]

@@ -11,7 +11,7 @@ MUTANTS = [
            "tools/lib/language.c",
            "    if (!setlocale(LC_MESSAGES, \"zh_CN.UTF-8\"))\n        setlocale(LC_MESSAGES, \"C.UTF-8\");",
            "    setlocale(LC_MESSAGES, \"\");",
-           LANGUAGE + "test_a_vouchers_face_in_capitals " + LANGUAGE + "test_help_is_chinese"),
+           LANGUAGE + "test_the_environment_chooses_whatever_locales_the_machine_has"),
     Mutant("language-counts-in-the-c-locale",
            "voucherq(1): LANGUAGE does not win in the locales C and POSIX",
            "tools/lib/language.c",
@@ -55,5 +55,11 @@ MUTANTS = [
            "_(\"as of entry %\" PRIu64 \"\\n\")",
            "(\"as of entry %\" PRIu64 \"\\n\")",
            LANGUAGE + "test_no_english_is_left_in_chinese " +
+           LANGUAGE + "test_every_sentence_of_the_sources_is_wrapped"),
+    Mutant("text-without-chinese",
+           "tools/po/update: every text has its Chinese",
+           "tools/po/zh_CN.po",
+           "msgstr \"无数据\"",
+           "msgstr \"\"",
            LANGUAGE + "test_every_text_of_the_sources_is_translated_and_no_other"),
 ]

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/fault.h"
+#include "base/text.h"
 
 /* What the translator of this test knows. */
 static const char *from, *to, *word_from, *word_to;
@@ -142,6 +143,28 @@ static void a_fault_in_two_languages(void **state)
     assert_string_equal(out, "field: '': a text");
 }
 
+/* A fault is a message's text too: valid UTF-8 whatever was cut. */
+static void nothing_is_cut_inside_a_character(void **state)
+{
+    struct fault f;
+    char text[400] = "";
+    (void)state;
+    assert_int_equal(
+        fault_set(&f, "field", NULL, "one of %.7s", "\xe4\xb9\xb0\xe6\x96\xb9\xe4\xb9\xb0"),
+        ERR_INVALID);
+    assert_string_equal(f.phrase.args, "\xe4\xb9\xb0\xe6\x96\xb9");
+    assert_string_equal(f.expected, "one of \xe4\xb9\xb0\xe6\x96\xb9\\xe4");
+    for (int blanks = 0; blanks < 3; blanks++) {
+        snprintf(text, sizeof text, "%*s", blanks, "");
+        for (int i = 0; i < 100; i++)
+            strcat(text, "\xe4\xb9\xb0");
+        assert_int_equal(fault_set(&f, "field", NULL, "%s", text), ERR_INVALID);
+        assert_int_equal(text_utf8_valid(f.expected, strlen(f.expected)), strlen(f.expected));
+        assert_int_equal(fault_say(&f, "field", NULL, text), ERR_INVALID);
+        assert_int_equal(text_utf8_valid(f.expected, strlen(f.expected)), strlen(f.expected));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +173,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_together_is_not_said),
         cmocka_unit_test(what_is_too_long_is_not_kept),
         cmocka_unit_test(a_fault_in_two_languages),
+        cmocka_unit_test(nothing_is_cut_inside_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
