@@ -65,9 +65,9 @@ static bool is_plain(char c)
            (c != 0 && strchr("-_.,:/+@%", c) != NULL);
 }
 
-/* One character of text as it stands inside quotes; its length in *used. Returns bytes put in out,
- * which has 16. */
-static size_t escape(const char *text, bool after_digit, size_t *used, char *out)
+/* One character of text as it stands in a line or field; its length in *used. Returns bytes put in
+ * out, which has 16. */
+static size_t escape(const char *text, bool quoted, bool after_digit, size_t *used, char *out)
 {
     size_t person = after_digit ? 0 : person_number(text);
     if (person) {
@@ -75,7 +75,7 @@ static size_t escape(const char *text, bool after_digit, size_t *used, char *out
         return (size_t)snprintf(out, 16, "(%zu digits)", person);
     }
     *used = 1;
-    if (*text == '"' || *text == '\\')
+    if (quoted && (*text == '"' || *text == '\\'))
         return (size_t)snprintf(out, 16, "\\%c", *text);
     size_t len = 1, n = strnlen(text, 4);
     while (len < n && ((unsigned char)text[len] & 0xc0) == 0x80)
@@ -89,6 +89,25 @@ static size_t escape(const char *text, bool after_digit, size_t *used, char *out
     return (size_t)snprintf(out, 16, "%s", one);
 }
 
+/* Text behind the o bytes that out has; returns how many it has then, not terminated. */
+static size_t put_text(const char *text, bool quoted, size_t o, char *out, size_t cap)
+{
+    bool after_digit = false;
+    while (*text) {
+        char one[16];
+        size_t used, n = escape(text, quoted, after_digit, &used, one);
+        if (o + n + 5 > cap) { /* "...", the quote, the end */
+            memcpy(out + o, "...", 3);
+            return o + 3;
+        }
+        after_digit = is_digit(*text);
+        memcpy(out + o, one, n);
+        o += n;
+        text += used;
+    }
+    return o;
+}
+
 size_t log_value(const char *text, char *out, size_t cap)
 {
     bool quote = *text == 0, after_digit = false;
@@ -99,37 +118,18 @@ size_t log_value(const char *text, char *out, size_t cap)
     size_t o = 0;
     if (quote)
         out[o++] = '"';
-    after_digit = false;
-    while (*text) {
-        char one[16];
-        size_t used, n = escape(text, after_digit, &used, one);
-        if (o + n + 5 > cap) { /* "...", the quote, the end */
-            memcpy(out + o, "...", 3);
-            o += 3;
-            break;
-        }
-        after_digit = is_digit(*text);
-        memcpy(out + o, one, n);
-        o += n;
-        text += used;
-    }
+    o = put_text(text, true, o, out, cap);
     if (quote)
         out[o++] = '"';
     out[o] = 0;
     return o;
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
+/* " key=value" for each field, behind the o bytes that line has; those that have no room are left
+ * out. Returns how many bytes it has then. */
+static size_t put_fields(const struct log_field *fields, size_t n, size_t o, char *line, size_t cap)
 {
-    if (!log_is_on(level))
-        return;
-    struct timespec ts;
-    clock_gettime(CLOCK_REALTIME, &ts);
-    char when[INSTANT_TEXT], line[LINE_MAX_BYTES], value[VALUE_MAX];
-    instant_format(INSTANT((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000), ZONE_MINUTES, when);
-    int head = snprintf(line, sizeof line, "time=%s level=%s event=%s", when,
-                        log_level_names[level], event);
-    size_t o = (size_t)head;
+    char value[VALUE_MAX];
     for (size_t i = 0; i < n; i++) {
         const struct log_field *f = &fields[i];
         if (!f->key)
@@ -139,13 +139,95 @@ void log_write(enum log_level level, const char *event, const struct log_field *
         else
             snprintf(value, sizeof value, "%lld", (long long)f->number);
         size_t need = strlen(f->key) + strlen(value) + 2;
-        if (o + need + 1 > sizeof line)
+        if (o + need + 1 > cap)
             break;
-        o += (size_t)snprintf(line + o, sizeof line - o, " %s=%s", f->key, value);
+        o += (size_t)snprintf(line + o, cap - o, " %s=%s", f->key, value);
     }
+    return o;
+}
+
+/* ---- The journal ---- */
+
+static void entry_add(struct log_entry *e, size_t length)
+{
+    e->iov[e->n++] = (struct iovec){e->text + e->used, length};
+    e->used += length;
+}
+
+/* Fields stand by themselves: nothing is quoted, only what can't be shown and persons are replaced.
+ */
+static void entry_field(struct log_entry *e, const struct log_field *f)
+{
+    char *at = e->text + e->used;
+    size_t o = (size_t)sprintf(at, "VOUCHERD_");
+    for (const char *k = f->key; *k; k++)
+        at[o++] = *k >= 'a' && *k <= 'z' ? (char)(*k - 'a' + 'A') : is_digit(*k) ? *k : '_';
+    at[o++] = '=';
+    if (f->text)
+        o = put_text(f->text, false, o, at, o + VALUE_MAX);
+    else
+        o += (size_t)sprintf(at + o, "%lld", (long long)f->number);
+    entry_add(e, o);
+}
+
+void log_entry(enum log_level level, const char *event, const struct log_field *fields, size_t n,
+               struct log_entry *out)
+{
+    static const char priority[] = {'7', '6', '4', '3'}; /* syslog's, by level */
+    out->n = 0;
+    out->used = 0;
+    size_t o = (size_t)snprintf(out->text, LINE_MAX_BYTES, "MESSAGE=%s", event);
+    entry_add(out, put_fields(fields, n, o, out->text, LINE_MAX_BYTES));
+    entry_add(out, (size_t)sprintf(out->text + out->used, "PRIORITY=%c", priority[level]));
+    entry_add(out, (size_t)sprintf(out->text + out->used, "VOUCHERD_EVENT=%s", event));
+    for (size_t i = 0; i < n; i++) {
+        const struct log_field *f = &fields[i];
+        if (!f->key)
+            continue;
+        if (out->n == LOG_ENTRY_FIELDS + 3 ||
+            out->used + strlen(f->key) + VALUE_MAX + 16 > sizeof out->text)
+            break;
+        entry_field(out, f);
+    }
+}
+
+static int (*journal)(const struct iovec *fields, int n);
+
+void log_set_journal(int (*take)(const struct iovec *fields, int n))
+{
+    journal = take;
+}
+
+static bool write_entry(enum log_level level, const char *event, const struct log_field *fields,
+                        size_t n)
+{
+    struct log_entry e;
+    log_entry(level, event, fields, n, &e);
+    return journal(e.iov, e.n) >= 0;
+}
+
+/* ---- Lines ---- */
+
+static void write_line(enum log_level level, const char *event, const struct log_field *fields,
+                       size_t n)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    char when[INSTANT_TEXT], line[LINE_MAX_BYTES];
+    instant_format(INSTANT((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000), ZONE_MINUTES, when);
+    int head = snprintf(line, sizeof line, "time=%s level=%s event=%s", when,
+                        log_level_names[level], event);
+    size_t o = put_fields(fields, n, (size_t)head, line, sizeof line);
     line[o++] = '\n';
     /* A log that can't be written must not stop the daemon; a short write to a full pipe is lost.
      */
     while (write(STDERR_FILENO, line, o) < 0 && errno == EINTR)
         ;
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
+{
+    if (!log_is_on(level) || (journal && write_entry(level, event, fields, n)))
+        return;
+    write_line(level, event, fields, n);
 }

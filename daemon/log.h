@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log: one line an event on standard error, key=value, written by one write(). Any thread.
- * Values that hold more than plain characters are quoted and escaped, so that nothing that a peer
- * sends can begin a line or a field of its own; what looks like a person's number is left out. */
+/* The log: one line an event on standard error, key=value, written by one write(); or one entry of
+ * the journal, with fields. Any thread. Values that hold more than plain characters are quoted and
+ * escaped, so that nothing that a peer sends can begin a line or a field of its own; what looks
+ * like a person's number is left out. */
 #ifndef DAEMON_LOG_H
 #define DAEMON_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 enum log_level {
     LEVEL_DEBUG = 0,
@@ -35,6 +37,28 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 /* Lines below the level are not written. Called before there are threads. */
 void log_set_level(enum log_level level);
 bool log_is_on(enum log_level level);
+
+/* ---- The journal ---- */
+
+#define LOG_ENTRY_FIELDS 24    /* of one event; more are left out */
+#define LOG_ENTRY_BYTES  20480 /* room for all of them, each cut to what a line has for it */
+
+/* An event as fields of the journal. */
+struct log_entry {
+    int n;
+    struct iovec iov[LOG_ENTRY_FIELDS + 3];
+    size_t used;
+    char text[LOG_ENTRY_BYTES];
+};
+
+/* MESSAGE, a line to read; PRIORITY, as syslog has it; VOUCHERD_EVENT; and each field by its name
+ * in upper case behind VOUCHERD_, such as VOUCHERD_PRINCIPAL. */
+void log_entry(enum log_level level, const char *event, const struct log_field *fields, size_t n,
+               struct log_entry *out);
+
+/* Takes entries from now on; what it does not take (< 0) becomes a line. Called before there are
+ * threads. */
+void log_set_journal(int (*take)(const struct iovec *fields, int n));
 
 /* Names of the levels, NULL-terminated, in their order. */
 extern const char *const log_level_names[];

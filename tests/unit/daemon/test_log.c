@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of the log: quoting, and what never stands in one. */
+/* Lines of the log and entries of the journal: quoting, fields, and what never stands in one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,12 +109,113 @@ static void test_a_line_is_one_write(void **state)
     close(ends[1]);
 }
 
+/* ---- The journal ---- */
+
+static struct log_entry entry;
+
+static void check_field(int i, const char *want)
+{
+    assert_true(i < entry.n);
+    assert_int_equal(entry.iov[i].iov_len, strlen(want));
+    assert_memory_equal(entry.iov[i].iov_base, want, strlen(want));
+}
+
+static void test_an_entry_has_fields(void **state)
+{
+    (void)state;
+    const struct log_field fields[] = {{0},
+                                       LOG_TEXT("principal", "算力 \"a\"\nVOUCHERD_EVENT=x"),
+                                       LOG_NUMBER("under_way", -7),
+                                       LOG_TEXT("empty", ""),
+                                       LOG_TEXT("value", "id 11010519491231002X")};
+    log_entry(LEVEL_WARNING, "goodbye", fields, 5, &entry);
+    assert_int_equal(entry.n, 7);
+    check_field(0, "MESSAGE=goodbye principal=\"算力 \\\"a\\\"\\x0aVOUCHERD_EVENT=x\" under_way=-7 "
+                   "empty=\"\" value=\"id (18 digits)\"");
+    check_field(1, "PRIORITY=4");
+    check_field(2, "VOUCHERD_EVENT=goodbye");
+    check_field(3, "VOUCHERD_PRINCIPAL=算力 \"a\"\\x0aVOUCHERD_EVENT=x");
+    check_field(4, "VOUCHERD_UNDER_WAY=-7");
+    check_field(5, "VOUCHERD_EMPTY=");
+    check_field(6, "VOUCHERD_VALUE=id (18 digits)");
+}
+
+static void test_priorities_are_syslog_s(void **state)
+{
+    (void)state;
+    static const char *const want[] = {"PRIORITY=7", "PRIORITY=6", "PRIORITY=4", "PRIORITY=3"};
+    for (int i = 0; i < 4; i++) {
+        log_entry((enum log_level)i, "e", NULL, 0, &entry);
+        assert_int_equal(entry.n, 3);
+        check_field(0, "MESSAGE=e");
+        check_field(1, want[i]);
+    }
+}
+
+/* However many and long they are, there is room. */
+static void test_an_entry_is_bounded(void **state)
+{
+    (void)state;
+    char many[2000];
+    struct log_field fields[40];
+    memset(many, 1, sizeof many - 1);
+    many[sizeof many - 1] = 0;
+    for (int i = 0; i < 40; i++)
+        fields[i] = LOG_TEXT("a_key_of_forty_characters_is_long_indeed", many);
+    log_entry(LEVEL_ERROR, "e", fields, 40, &entry);
+    assert_int_equal(entry.n, LOG_ENTRY_FIELDS + 3);
+    assert_true(entry.used <= sizeof entry.text);
+    assert_true(entry.iov[3].iov_len > 500 && entry.iov[3].iov_len < 600);
+    assert_memory_equal((char *)entry.iov[3].iov_base + entry.iov[3].iov_len - 3, "...", 3);
+}
+
+static int taken, code;
+
+static int take(const struct iovec *fields, int n)
+{
+    (void)fields;
+    taken += n;
+    return code;
+}
+
+static void test_what_the_journal_does_not_take_becomes_a_line(void **state)
+{
+    (void)state;
+    int ends[2], before = dup(STDERR_FILENO);
+    char line[1000];
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    log_set_journal(take);
+    LOG(LEVEL_INFO, "taken", LOG_NUMBER("n", 1));
+    LOG(LEVEL_DEBUG, "below");
+    code = -1;
+    LOG(LEVEL_INFO, "left", LOG_NUMBER("n", 2));
+    log_set_journal(NULL);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(ends[1]);
+    ssize_t n = read(ends[0], line, sizeof line - 1);
+    assert_true(n > 0);
+    line[n] = 0;
+    assert_int_equal(taken, 8);
+    assert_non_null(strstr(line, "event=left n=2\n"));
+    assert_null(strstr(line, "event=taken"));
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_values_stand_bare), cmocka_unit_test(test_others_are_quoted),
-        cmocka_unit_test(test_nothing_begins_a_line),   cmocka_unit_test(test_persons_are_left_out),
-        cmocka_unit_test(test_long_values_are_cut),     cmocka_unit_test(test_a_line_is_one_write),
+        cmocka_unit_test(test_plain_values_stand_bare),
+        cmocka_unit_test(test_others_are_quoted),
+        cmocka_unit_test(test_nothing_begins_a_line),
+        cmocka_unit_test(test_persons_are_left_out),
+        cmocka_unit_test(test_long_values_are_cut),
+        cmocka_unit_test(test_a_line_is_one_write),
+        cmocka_unit_test(test_an_entry_has_fields),
+        cmocka_unit_test(test_priorities_are_syslog_s),
+        cmocka_unit_test(test_an_entry_is_bounded),
+        cmocka_unit_test(test_what_the_journal_does_not_take_becomes_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
