@@ -19,6 +19,8 @@ struct handoff {
     size_t bytes_limit, bytes;
     struct job *spare;
     unsigned nspare;
+    unsigned away;     /* jobs that the writer has */
+    uint64_t returned; /* that it ever gave back */
     int fd;
 
     /* Shared, under the lock. */
@@ -77,6 +79,12 @@ int handoff_new(unsigned jobs, size_t bytes, struct handoff **out)
     return 0;
 }
 
+void handoff_set_limits(struct handoff *h, unsigned jobs, size_t bytes)
+{
+    h->jobs_limit = jobs;
+    h->bytes_limit = bytes;
+}
+
 static void jobs_destroy(struct job *j)
 {
     for (struct job *next; j; j = next) {
@@ -107,6 +115,16 @@ bool handoff_is_full(const struct handoff *h)
 unsigned handoff_jobs(const struct handoff *h)
 {
     return h->jobs;
+}
+
+unsigned handoff_away(const struct handoff *h)
+{
+    return h->away;
+}
+
+uint64_t handoff_returned(const struct handoff *h)
+{
+    return h->returned;
 }
 
 int job_new(struct handoff *h, struct job **out)
@@ -152,6 +170,7 @@ void job_free(struct handoff *h, struct job *j)
 
 void handoff_push(struct handoff *h, struct job *j)
 {
+    h->away++;
     pthread_mutex_lock(&h->lock);
     job_list_add(&h->to_writer, j);
     bool is_awaited = ++h->waiting == h->awaited;
@@ -186,6 +205,10 @@ int handoff_take_done(struct handoff *h, struct job_list *out)
     job_list_join(out, &h->to_loop);
     int code = h->gave_up;
     pthread_mutex_unlock(&h->lock);
+    for (const struct job *j = out->first; j; j = j->next) {
+        h->away--;
+        h->returned++;
+    }
     return code;
 }
 

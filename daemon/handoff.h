@@ -60,6 +60,8 @@ struct handoff;
 /* Room for so many jobs and bytes in all, on both ways together. ERR_MEMORY, ERR_SETTING (no
  * eventfd). */
 int handoff_new(unsigned jobs, size_t bytes, struct handoff **out) MUST_CHECK;
+/* Other room, from now on; what there is stays. Event loop. */
+void handoff_set_limits(struct handoff *h, unsigned jobs, size_t bytes);
 /* Both threads are done with it; jobs in its queues are freed. Takes NULL. */
 void handoff_free(struct handoff *h);
 
@@ -69,6 +71,9 @@ void handoff_free(struct handoff *h);
 bool handoff_is_full(const struct handoff *h);
 /* Jobs that exist. */
 unsigned handoff_jobs(const struct handoff *h);
+/* Jobs that the writer has, and those that it ever gave back and that were taken. */
+unsigned handoff_away(const struct handoff *h);
+uint64_t handoff_returned(const struct handoff *h);
 /* A job with an empty arena, counted; ERR_MEMORY. The caller looked at handoff_is_full before. */
 int job_new(struct handoff *h, struct job **out) MUST_CHECK;
 /* Counts more bytes against the job. */

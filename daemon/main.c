@@ -4,11 +4,9 @@
 #include <argp.h>
 #include <ftw.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/clock.h"
@@ -16,7 +14,9 @@
 #include "daemon/handoff.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
+#include "daemon/service.h"
 #include "daemon/session.h"
+#include "daemon/settings.h"
 #include "daemon/writer.h"
 
 enum exit_code {
@@ -26,15 +26,6 @@ enum exit_code {
 };
 
 const char *argp_program_version = "voucherd " VOUCHERD_VERSION;
-
-struct options {
-    const char *book, *config_file;
-    bool allow_me, check_config, check_book, test_clock;
-    struct instant test_time;
-    uint64_t journal_map, tables_map;
-    int naddr;
-    struct config_listen addr[CONFIG_LISTEN];
-};
 
 enum option_key {
     KEY_BOOK = 'b',
@@ -60,7 +51,7 @@ static const struct argp_option option_list[] = {
      "new book is marked so, and only such a book is opened",
      0},
     {"check-config", KEY_CHECK_CONFIG, NULL, 0,
-     "Read the configuration, tell every mistake, and exit", 0},
+     "Read the configuration, tell every mistake and what is missing, and exit", 0},
     {"check-book", KEY_CHECK_BOOK, NULL, 0,
      "Rebuild the tables from the journal, compare every row, and exit", 0},
     {"journal-map", KEY_JOURNAL_MAP, "SIZE", 0, "Address space for the journal, such as 16G", 0},
@@ -101,6 +92,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct fault f;
     switch (key) {
     case KEY_BOOK:
+        if (strlen(arg) > CONFIG_PATH)
+            argp_error(state, "--book: the path is too long");
         o->book = arg;
         break;
     case KEY_ADDR:
@@ -165,88 +158,24 @@ static void tell_mistakes(const struct mistakes *m)
         fprintf(stderr, "%s: %d more mistakes\n", m->file, m->more);
 }
 
-/* Whoever starts the daemon goes by the user's name, unless the configuration gave that to another.
- */
-static void name_me(struct config *c, uid_t me, struct principal *p)
-{
-    const struct passwd *pw = getpwuid(me);
-    bool free_name = pw && strlen(pw->pw_name) <= LIMIT_PRINCIPAL;
-    for (int i = 0; free_name && i < c->nprincipals; i++)
-        free_name = strcmp(c->principals[i].principal.name, pw->pw_name) != 0;
-    if (free_name)
-        snprintf(p->name, sizeof p->name, "%s", pw->pw_name);
-    else
-        snprintf(p->name, sizeof p->name, "uid-%u", me);
-}
-
-static int allow_me(struct config *c)
-{
-    uid_t me = getuid();
-    struct config_principal *p = NULL;
-    for (int i = 0; i < c->nprincipals && !p; i++)
-        if (c->principals[i].has_uid && !c->principals[i].has_gid && c->principals[i].uid == me)
-            p = &c->principals[i];
-    if (!p && c->nprincipals == CONFIG_PRINCIPALS)
-        return ERR_RANGE;
-    if (!p) {
-        struct config_principal mine = {.has_uid = true, .uid = me};
-        name_me(c, me, &mine.principal);
-        /* Before the others: a rule for the user and a group must not win over it. */
-        memmove(&c->principals[1], &c->principals[0],
-                (size_t)c->nprincipals * sizeof c->principals[0]);
-        c->nprincipals++;
-        p = &c->principals[0];
-        *p = mine;
-    }
-    p->principal.roles = ROLES_ALL;
-    LOG(LEVEL_WARNING, "allow_me", LOG_NUMBER("uid", me), LOG_TEXT("principal", p->principal.name),
-        LOG_TEXT("roles", "all"));
-    return 0;
-}
-
 static int usage_error(const char *text)
 {
     fprintf(stderr, "voucherd: %s\nTry `voucherd --help' for more information.\n", text);
     return EXIT_USAGE;
 }
 
-/* The configuration's file and the options together. Returns EXIT_STOPPED if all is right. */
-static int configure(const struct options *o, struct config *c)
+static int read_settings(const struct options *o, struct config *c)
 {
-    config_start(c);
-    if (o->config_file) {
-        struct mistakes *m = calloc(1, sizeof *m);
-        struct fault f = {0};
-        int rc = m ? config_load(o->config_file, m, &f, c) : ERR_MEMORY;
-        if (rc == ERR_INVALID)
-            tell_mistakes(m);
-        else if (rc < 0)
-            fprintf(stderr, "voucherd: --config: '%s': expected %s\n", o->config_file, f.expected);
-        free(m);
-        if (rc < 0)
-            return EXIT_USAGE;
-    }
-    if (o->book && strlen(o->book) > CONFIG_PATH)
-        return usage_error("--book: the path is too long");
-    if (o->book)
-        snprintf(c->book, sizeof c->book, "%s", o->book);
-    if (o->journal_map)
-        c->journal_map = o->journal_map;
-    if (o->tables_map)
-        c->tables_map = o->tables_map;
-    if (o->naddr) {
-        c->nlisten = o->naddr;
-        memcpy(c->listen, o->addr, (size_t)o->naddr * sizeof o->addr[0]);
-    }
-    return EXIT_STOPPED;
-}
-
-static bool anybody_may(const struct config *c)
-{
-    bool may = c->nprincipals > 0;
-    for (int i = 0; i < c->nlisten; i++)
-        may = may || c->listen[i].has_principal;
-    return may;
+    struct mistakes *m = calloc(1, sizeof *m);
+    struct fault f = {0};
+    int rc = m ? settings_read(o, m, &f, c) : ERR_MEMORY;
+    if (rc == ERR_INVALID)
+        tell_mistakes(m);
+    else if (rc < 0)
+        fprintf(stderr, "voucherd: --config: '%s': expected %s\n",
+                o->config_file ? o->config_file : "", f.expected);
+    free(m);
+    return rc < 0 ? EXIT_USAGE : EXIT_STOPPED;
 }
 
 /* ---- Failing to start ---- */
@@ -322,19 +251,7 @@ static int check_book(const struct config *c, struct instant now)
 
 /* ---- Serving ---- */
 
-static void raise_files(const struct config *c)
-{
-    struct rlimit r;
-    if (getrlimit(RLIMIT_NOFILE, &r) < 0)
-        return;
-    r.rlim_cur = r.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &r);
-    if (r.rlim_max != RLIM_INFINITY && r.rlim_max < (rlim_t)c->limits.connections + 64)
-        LOG(LEVEL_WARNING, "few_files", LOG_NUMBER("files", r.rlim_max),
-            LOG_NUMBER("connections", c->limits.connections));
-}
-
-static int serve(const struct config *c, struct clock *clock)
+static int serve(const struct options *opt, const struct config *c, struct clock *clock)
 {
     struct handoff *h;
     struct writer *w;
@@ -360,14 +277,20 @@ static int serve(const struct config *c, struct clock *clock)
     LOG(o.rebuilt ? LEVEL_WARNING : LEVEL_INFO, o.created ? "book_created" : "book_opened",
         LOG_TEXT("book", c->book), LOG_NUMBER("entries", o.entries), LOG_NUMBER("folded", o.folded),
         LOG_TEXT("rebuilt", o.rebuilt ? "yes" : "no"));
-    const struct server_config sc = {
-        .config = c, .book = writer_book(w), .clock = clock, .handoff = h, .entries = o.entries};
+    const struct server_config sc = {.options = opt,
+                                     .config = c,
+                                     .writer = w,
+                                     .clock = clock,
+                                     .handoff = h,
+                                     .entries = o.entries};
     rc = server_run(&sc, &f);
     handoff_close(h);
     writer_stop(w);
     handoff_free(h);
-    if (rc < 0 && rc != ERR_UNKNOWN)
-        return failed("start_failed", c, rc, &f);
+    if (rc < 0 && rc != ERR_UNKNOWN) {
+        int code = failed("start_failed", c, rc, &f);
+        return rc == ERR_INVALID ? EXIT_USAGE : code; /* the same again at every start */
+    }
     LOG(LEVEL_INFO, "stopped", LOG_TEXT("book", c->book));
     return rc < 0 ? EXIT_FAILED : EXIT_STOPPED;
 }
@@ -376,11 +299,16 @@ static int run(const struct options *o, struct config *c)
 {
     if (o->check_config && !o->config_file)
         return usage_error("--check-config: which? give --config FILE");
-    int rc = configure(o, c);
-    if (rc != EXIT_STOPPED || o->check_config)
+    if (!o->check_config && !o->check_book)
+        server_hold_hangup();
+    int rc = read_settings(o, c);
+    if (rc != EXIT_STOPPED)
         return rc;
-    if (!c->book[0])
-        return usage_error("no book: give --book DIR, or book: in the configuration");
+    const char *lack = o->check_book && c->book[0] ? NULL : settings_complete(o, c);
+    if (lack)
+        return usage_error(lack);
+    if (o->check_config)
+        return EXIT_STOPPED;
     struct clock clock;
     if (o->test_clock)
         clock_start_test(&clock, o->test_time);
@@ -388,15 +316,7 @@ static int run(const struct options *o, struct config *c)
         clock_start_real(&clock);
     if (o->check_book)
         return check_book(c, clock_now(&clock));
-    if (c->nlisten == 0)
-        return usage_error("no address: give --addr unix:PATH, or listen: in the configuration");
-    if (o->allow_me && allow_me(c) < 0)
-        return usage_error("--allow-me: the configuration has too many principals already");
-    if (!anybody_may(c))
-        return usage_error("nobody may do anything: give --config FILE with principals, or "
-                           "--allow-me");
-    raise_files(c);
-    return serve(c, &clock);
+    return serve(o, c, &clock);
 }
 
 int main(int argc, char **argv)
@@ -408,6 +328,8 @@ int main(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0)
         return EXIT_USAGE;
+    if (service_has_journal())
+        log_set_journal(service_journal);
     struct config *c = calloc(1, sizeof *c);
     if (!c)
         return EXIT_FAILED;

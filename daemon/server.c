@@ -7,43 +7,53 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/dispatch.h"
+#include "daemon/listen.h"
 #include "daemon/log.h"
+#include "daemon/progress.h"
+#include "daemon/reload.h"
+#include "daemon/service.h"
 #include "daemon/session.h"
 
-#define BACKLOG   512
 #define FLUSH_US  5000000 /* at stopping, for peers to take their last answers */
 #define ACCEPT_US 100000  /* until the next try when there is no file descriptor left */
 #define TICK_US   20000   /* between looks whether all is done, while stopping */
 #define GROUPS    1024    /* of a peer; who is in more is known by the primary one alone */
+#define LOOKS     4       /* at whether all goes on, in the time that the watchdog gives */
 
 struct listener {
     struct server *server;
     const struct config_listen *config;
     struct evconnlistener *evl;
     struct event *again;
-    dev_t dev; /* of the socket file, so that only our own is removed */
-    ino_t ino;
+    struct listening socket;
 };
 
 struct server {
-    const struct server_config *config;
+    const struct server_config *given;
+    const struct config *config; /* that holds now */
+    struct config *reloaded;     /* the same, once it was read anew; NULL before */
     struct event_base *base;
     struct dispatch *dispatch;
     struct sessions *sessions;
-    struct event *wake, *tick, *signals[2];
+    struct event *wake, *tick, *alive, *signals[3];
     bool stopping;
     int64_t flush_until_us; /* while stopping: 0 until all is answered */
     int code;
+    struct progress progress;
+    int64_t watchdog_us; /* 0: there is none */
+    bool stuck;
+    char status[RELOAD_STATUS]; /* for the service manager */
     int nlisteners;
     struct listener listeners[CONFIG_LISTEN];
 };
@@ -54,7 +64,7 @@ struct server {
  * but a peer that does not read can't hold the daemon. */
 static void stop_if_done(struct server *s)
 {
-    if (!s->stopping || (s->code == 0 && handoff_jobs(s->config->handoff) > 0))
+    if (!s->stopping || (s->code == 0 && handoff_jobs(s->given->handoff) > 0))
         return;
     int64_t now = clock_steady_us();
     if (s->flush_until_us == 0)
@@ -78,7 +88,8 @@ static void stop(struct server *s, const char *reason, int code)
     if (s->stopping)
         return;
     LOG(code ? LEVEL_ERROR : LEVEL_INFO, "stopping", LOG_TEXT("reason", reason),
-        LOG_NUMBER("under_way", handoff_jobs(s->config->handoff)));
+        LOG_NUMBER("under_way", handoff_jobs(s->given->handoff)));
+    service_stopping("answering what was asked");
     s->stopping = true;
     s->code = code;
     for (int i = 0; i < s->nlisteners; i++) {
@@ -127,6 +138,34 @@ static int peer_ids(int fd, struct ucred *cred, gid_t gids[GROUPS], int *ngids)
     return 0;
 }
 
+/* The address that a connection came to: it keeps it as its own. */
+static const struct config_listen *came_to(const struct server *s, int fd)
+{
+    struct sockaddr_un sa = {0};
+    socklen_t n = sizeof sa;
+    if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+        return NULL;
+    for (int i = 0; i < s->nlisteners; i++)
+        if (strncmp(s->listeners[i].config->path, sa.sun_path, sizeof sa.sun_path) == 0)
+            return s->listeners[i].config;
+    return NULL;
+}
+
+/* Who is at the other end, by what the kernel says of the connection and the configuration says
+ * now: the same when it is accepted and later. *out is NULL for nobody known. ERR_SETTING: the
+ * kernel says nothing. */
+static int who_is(const struct server *s, int fd, struct ucred *cred, const struct principal **out)
+{
+    gid_t gids[GROUPS];
+    int ngids;
+    const struct config_listen *l = came_to(s, fd);
+    int rc = l ? peer_ids(fd, cred, gids, &ngids) : ERR_SETTING;
+    if (rc < 0)
+        return rc;
+    *out = l->has_principal ? &l->principal : config_find(s->config, cred->uid, gids, ngids);
+    return 0;
+}
+
 /* Who is not known is told whom we take them for, so that somebody can configure them. */
 static void turn_away(struct server *s, const struct listener *l, int fd, const struct ucred *cred)
 {
@@ -153,16 +192,12 @@ static void on_accept(struct evconnlistener *evl, evutil_socket_t fd, struct soc
     const struct listener *l = arg;
     struct server *s = l->server;
     struct ucred cred;
-    gid_t gids[GROUPS];
-    int ngids;
+    const struct principal *p;
     struct session *session;
-    if (peer_ids(fd, &cred, gids, &ngids) < 0) {
+    if (who_is(s, fd, &cred, &p) < 0) {
         close(fd);
         return;
     }
-    const struct principal *p = l->config->has_principal
-                                    ? &l->config->principal
-                                    : config_find(s->config->config, cred.uid, gids, ngids);
     if (!p) {
         turn_away(s, l, fd, &cred);
         return;
@@ -193,99 +228,145 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg)
     evconnlistener_enable(l->evl);
 }
 
+/* ---- Another configuration ---- */
+
+static struct session_limits session_limits(const struct config_limits *l)
+{
+    return (struct session_limits){.connections = (unsigned)l->connections,
+                                   .under_way = (unsigned)l->under_way,
+                                   .outbox = (size_t)l->outbox};
+}
+
+static void raise_files(const struct config_limits *l)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+        return;
+    r.rlim_cur = r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
+    if (r.rlim_max != RLIM_INFINITY && r.rlim_max < (rlim_t)l->connections + 64)
+        LOG(LEVEL_WARNING, "few_files", LOG_NUMBER("files", r.rlim_max),
+            LOG_NUMBER("connections", l->connections));
+}
+
+static void set_limits(struct server *s)
+{
+    const struct config_limits *l = &s->config->limits;
+    const struct session_limits sl = session_limits(l);
+    raise_files(l);
+    handoff_set_limits(s->given->handoff, (unsigned)l->queue, (size_t)l->queue_bytes);
+    writer_set_group(s->given->writer, (unsigned)l->group);
+    sessions_set_limits(s->sessions, &sl);
+}
+
+static const struct principal *who_is_now(void *arg, int fd)
+{
+    struct ucred cred;
+    const struct principal *p;
+    return who_is(arg, fd, &cred, &p) < 0 ? NULL : p;
+}
+
+/* The addresses of both are the same, in their order: reload_keep sees to that. */
+static void take_config(struct server *s, struct config *fresh)
+{
+    struct config *before = s->reloaded;
+    s->config = s->reloaded = fresh;
+    for (int i = 0; i < s->nlisteners; i++)
+        s->listeners[i].config = &fresh->listen[i];
+    free(before);
+    set_limits(s);
+    unsigned gone = sessions_know_anew(s->sessions, who_is_now, s);
+    LOG(LEVEL_INFO, "reloaded", LOG_TEXT("file", s->given->options->config_file),
+        LOG_NUMBER("principals", fresh->nprincipals), LOG_NUMBER("connections_ended", gone));
+}
+
+static void on_hangup(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *s = arg;
+    struct config *fresh;
+    (void)fd, (void)what;
+    if (s->stopping)
+        return;
+    service_reloading();
+    if (reload_read(s->given->options, s->config, s->status, &fresh) == 0)
+        take_config(s, fresh);
+    service_ready(s->status);
+}
+
+/* ---- Signs of life ---- */
+
+/* The loop is alive when it comes here; the writer, if what it was given comes back. A disk may
+ * take as long for one commit as the watchdog gives for all; who hangs for longer is not waited
+ * for. */
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+    struct server *s = arg;
+    (void)fd, (void)what;
+    const struct handoff *h = s->given->handoff;
+    uint64_t done = handoff_returned(h) + book_steps(writer_book(s->given->writer));
+    bool goes_on =
+        progress_look(&s->progress, handoff_away(h), done, clock_steady_us(), s->watchdog_us);
+    if (goes_on)
+        service_alive();
+    if (goes_on != s->stuck)
+        return;
+    s->stuck = !goes_on;
+    LOG(goes_on ? LEVEL_WARNING : LEVEL_ERROR, goes_on ? "goes_on" : "stuck",
+        LOG_NUMBER("seconds", s->watchdog_us / 1000000), LOG_NUMBER("under_way", handoff_away(h)));
+    service_status(goes_on ? s->status : "the book does not go on: does the disk hang?");
+}
+
+static int watch(struct server *s)
+{
+    int64_t every_us = s->watchdog_us / LOOKS;
+    const struct timeval tv = {every_us / 1000000, every_us % 1000000};
+    (void)progress_look(&s->progress, 0, 0, clock_steady_us(), 0);
+    return s->watchdog_us > 0 && event_add(s->alive, &tv) < 0 ? ERR_MEMORY : 0;
+}
+
 /* ---- Listening ---- */
 
-/* A socket file that nobody answers on is left from a daemon that died. */
-static int clear_path(const struct sockaddr_un *sa, struct fault *f)
-{
-    struct stat st;
-    if (lstat(sa->sun_path, &st) < 0)
-        return 0; /* whatever else is wrong, bind tells */
-    if (!S_ISSOCK(st.st_mode)) {
-        (void)fault_set(f, "addr", sa->sun_path, "a path where no other file is");
-        return ERR_EXISTS;
-    }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return 0;
-    bool dead = connect(fd, (const struct sockaddr *)sa, sizeof *sa) < 0 && errno == ECONNREFUSED;
-    close(fd);
-    if (!dead) {
-        (void)fault_set(f, "addr", sa->sun_path,
-                        "a path where no other daemon listens: stop that one, or choose another");
-        return ERR_EXISTS;
-    }
-    unlink(sa->sun_path);
-    return 0;
-}
-
-/* The file gets its mode between bind and listen, so that nobody connects under another. */
-static int bind_path(struct listener *l, int fd, const struct sockaddr_un *sa, struct fault *f)
-{
-    struct stat st;
-    mode_t before = umask(0777);
-    int rc = bind(fd, (const struct sockaddr *)sa, sizeof *sa);
-    int code = errno;
-    umask(before);
-    if (rc == 0 && (chmod(sa->sun_path, l->config->mode) < 0 || lstat(sa->sun_path, &st) < 0 ||
-                    listen(fd, BACKLOG) < 0)) {
-        code = errno;
-        unlink(sa->sun_path);
-        rc = -1;
-    }
-    if (rc < 0) {
-        (void)fault_set(f, "addr", sa->sun_path, "a path where a socket can be made: %s",
-                        strerror(code));
-        return ERR_SETTING;
-    }
-    l->dev = st.st_dev;
-    l->ino = st.st_ino;
-    return 0;
-}
-
-static int listen_on(struct server *s, const struct config_listen *c, struct fault *f)
+static int listen_on(struct server *s, const struct config_listen *c, const struct passed *passed,
+                     struct fault *f)
 {
     struct listener *l = &s->listeners[s->nlisteners];
-    struct sockaddr_un sa = {.sun_family = AF_UNIX};
     *l = (struct listener){.server = s, .config = c};
-    snprintf(sa.sun_path, sizeof sa.sun_path, "%s", c->path);
-    int rc = clear_path(&sa, f);
+    int rc = listen_open(c, passed, f, &l->socket);
     if (rc < 0)
         return rc;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        (void)fault_set(f, "addr", c->path, "a socket: %s", strerror(errno));
-        return ERR_SETTING;
-    }
-    rc = bind_path(l, fd, &sa, f);
-    if (rc < 0) {
-        close(fd);
-        return rc;
-    }
     l->again = evtimer_new(s->base, on_accept_again, l);
     l->evl = l->again ? evconnlistener_new(s->base, on_accept, l,
-                                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd)
+                                           LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0,
+                                           l->socket.fd)
                       : NULL;
     if (!l->evl) {
         if (l->again)
             event_free(l->again);
-        close(fd);
-        unlink(sa.sun_path);
+        listen_remove(c, &l->socket);
+        close(l->socket.fd);
         return ERR_MEMORY;
     }
     evconnlistener_set_error_cb(l->evl, on_accept_error);
     s->nlisteners++;
-    LOG(LEVEL_INFO, "listening", LOG_TEXT("addr", c->path));
+    LOG(LEVEL_INFO, "listening", LOG_TEXT("addr", c->path),
+        LOG_TEXT("socket", l->socket.passed ? "passed" : "own"));
     return 0;
+}
+
+static int listen_on_all(struct server *s, struct fault *f)
+{
+    struct passed passed;
+    int rc = listen_take_passed(s->config, f, &passed);
+    for (int i = 0; rc == 0 && i < s->config->nlisten; i++)
+        rc = listen_on(s, &s->config->listen[i], &passed, f);
+    return rc;
 }
 
 static void listeners_close(struct server *s)
 {
     for (int i = 0; i < s->nlisteners; i++) {
         struct listener *l = &s->listeners[i];
-        struct stat st;
-        if (lstat(l->config->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
-            unlink(l->config->path);
+        listen_remove(l->config, &l->socket);
         evconnlistener_free(l->evl);
         event_free(l->again);
     }
@@ -293,6 +374,27 @@ static void listeners_close(struct server *s)
 }
 
 /* ---- Running ---- */
+
+static void mask_hangup(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
+}
+
+void server_hold_hangup(void)
+{
+    mask_hangup(SIG_BLOCK);
+}
+
+static const struct {
+    int number;
+    void (*call)(evutil_socket_t, short, void *);
+} signal_list[] = {{SIGTERM, on_signal}, {SIGINT, on_signal}, {SIGHUP, on_hangup}};
+
+#define SIGNALS (sizeof signal_list / sizeof signal_list[0])
+_Static_assert(SIGNALS == sizeof((struct server *)0)->signals / sizeof(struct event *), "each");
 
 static void event_free_if(struct event *e)
 {
@@ -302,46 +404,71 @@ static void event_free_if(struct event *e)
 
 static void server_end(struct server *s)
 {
+    mask_hangup(SIG_BLOCK); /* nobody takes it any more, and the book is still to be closed */
     listeners_close(s);
     sessions_free(s->sessions);
     dispatch_free(s->dispatch);
     event_free_if(s->wake);
     event_free_if(s->tick);
-    event_free_if(s->signals[0]);
-    event_free_if(s->signals[1]);
+    event_free_if(s->alive);
+    for (size_t i = 0; i < SIGNALS; i++)
+        event_free_if(s->signals[i]);
     if (s->base)
         event_base_free(s->base);
+    free(s->reloaded);
+}
+
+static int events_begin(struct server *s)
+{
+    s->base = event_base_new();
+    if (!s->base)
+        return ERR_MEMORY;
+    s->wake = event_new(s->base, handoff_fd(s->given->handoff), EV_READ | EV_PERSIST, on_wake, s);
+    s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
+    s->alive = event_new(s->base, -1, EV_PERSIST, on_look, s);
+    if (!s->wake || !s->tick || !s->alive || event_add(s->wake, NULL) < 0)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        s->signals[i] = evsignal_new(s->base, signal_list[i].number, signal_list[i].call, s);
+        if (!s->signals[i] || event_add(s->signals[i], NULL) < 0)
+            return ERR_MEMORY;
+    }
+    return 0;
 }
 
 static int server_begin(struct server *s)
 {
-    const struct server_config *c = s->config;
-    const struct config_limits *l = &c->config->limits;
-    s->base = event_base_new();
-    if (!s->base)
-        return ERR_MEMORY;
-    s->wake = event_new(s->base, handoff_fd(c->handoff), EV_READ | EV_PERSIST, on_wake, s);
-    s->tick = event_new(s->base, -1, EV_PERSIST, on_tick, s);
-    s->signals[0] = evsignal_new(s->base, SIGTERM, on_signal, s);
-    s->signals[1] = evsignal_new(s->base, SIGINT, on_signal, s);
-    if (!s->wake || !s->tick || !s->signals[0] || !s->signals[1] || event_add(s->wake, NULL) < 0 ||
-        event_add(s->signals[0], NULL) < 0 || event_add(s->signals[1], NULL) < 0)
-        return ERR_MEMORY;
+    const struct server_config *c = s->given;
+    int rc = events_begin(s);
+    if (rc < 0)
+        return rc;
     const struct dispatch_config dc = {.base = s->base,
-                                       .book = c->book,
+                                       .book = writer_book(c->writer),
                                        .clock = c->clock,
                                        .handoff = c->handoff,
                                        .entries = c->entries};
-    int rc = dispatch_new(&dc, &s->dispatch);
+    rc = dispatch_new(&dc, &s->dispatch);
     if (rc < 0)
         return rc;
-    const struct session_limits sl = {.connections = (unsigned)l->connections,
-                                      .under_way = (unsigned)l->under_way,
-                                      .outbox = (size_t)l->outbox};
+    const struct session_limits sl = session_limits(&s->config->limits);
     rc = sessions_new(s->base, &sl, c->handoff, s->dispatch, on_drained, s, &s->sessions);
     if (rc == 0)
         dispatch_set_sessions(s->dispatch, s->sessions);
     return rc;
+}
+
+static int serve(struct server *s)
+{
+    char addr[SOCKET_PATH + 8];
+    int rc = watch(s);
+    if (rc < 0)
+        return rc;
+    snprintf(addr, sizeof addr, "unix:%s", s->config->listen[0].path);
+    LOG(LEVEL_INFO, "ready", LOG_TEXT("addr", addr), LOG_NUMBER("entries", s->given->entries),
+        LOG_NUMBER("pid", getpid()));
+    service_ready(s->status);
+    mask_hangup(SIG_UNBLOCK);
+    return event_base_dispatch(s->base) < 0 ? ERR_IO : s->code;
 }
 
 int server_run(const struct server_config *c, struct fault *f)
@@ -349,22 +476,18 @@ int server_run(const struct server_config *c, struct fault *f)
     struct server *s = calloc(1, sizeof *s);
     if (!s)
         return ERR_MEMORY;
-    s->config = c;
+    s->given = c;
+    s->config = c->config;
+    s->watchdog_us = service_watchdog_us();
+    reload_status(s->config, s->status);
     *f = (struct fault){0};
     signal(SIGPIPE, SIG_IGN);
+    raise_files(&s->config->limits);
     int rc = server_begin(s);
-    for (int i = 0; rc == 0 && i < c->config->nlisten; i++)
-        rc = listen_on(s, &c->config->listen[i], f);
-    if (rc == 0) {
-        char addr[SOCKET_PATH + 8];
-        snprintf(addr, sizeof addr, "unix:%s", c->config->listen[0].path);
-        LOG(LEVEL_INFO, "ready", LOG_TEXT("addr", addr), LOG_NUMBER("entries", c->entries),
-            LOG_NUMBER("pid", getpid()));
-        if (event_base_dispatch(s->base) < 0)
-            rc = ERR_IO;
-        else
-            rc = s->code;
-    }
+    if (rc == 0)
+        rc = listen_on_all(s, f);
+    if (rc == 0)
+        rc = serve(s);
     server_end(s);
     free(s);
     return rc;

@@ -16,6 +16,7 @@
 #define SCRATCH_KEEP (1024 * 1024)
 #define HELLO_S      10            /* a peer that says nothing holds a place that others need */
 #define FLUSH_S      5             /* after a goodbye: for a peer to take the last answers */
+#define LEAVE_S      30            /* for a peer whose last answers wait for it to read */
 #define LINGER_S     2             /* and then, in the middle of a long message, to read them */
 #define READ_ONCE    4096          /* bytes that libevent reads at a time, however many there are */
 #define WRITE_ONCE   (1024 * 1024) /* bytes written to a socket at a time */
@@ -110,6 +111,34 @@ void session_goodbye(struct session *s, const struct fault *why)
                             BEV_TRIG_DEFER_CALLBACKS | BEV_TRIG_IGNORE_WATERMARKS);
 }
 
+/* Its principal is not what it was greeted as any more. */
+static void say_unknown(struct session *s)
+{
+    struct fault f;
+    (void)fault_set(
+        &f, "principal", s->principal.name,
+        "a name that the configuration has for you: it was changed; connect anew if you "
+        "go by another one now");
+    session_goodbye(s, &f);
+}
+
+static void leave_if_done(struct session *s)
+{
+    if (s->state == SESSION_LEAVING && s->under_way.n == 0)
+        say_unknown(s);
+}
+
+void session_leave(struct session *s)
+{
+    s->state = SESSION_LEAVING;
+    s->wants_long = false;
+    end_long(s);
+    set_held(s, false);
+    bufferevent_disable(s->bev, EV_READ);
+    set_deadline(s, LEAVE_S);
+    leave_if_done(s);
+}
+
 uint64_t session_id(const struct session *s)
 {
     return (uint64_t)s->generation << 32 | s->slot;
@@ -185,7 +214,7 @@ void session_fault(struct session *s, uint64_t number, const struct fault *f)
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
 {
     uint32_t slot = (uint32_t)id;
-    struct session *s = slot < all->limits.connections ? all->slots[slot] : NULL;
+    struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
     if (!s || session_id(s) != id) {
         LOG(LEVEL_DEBUG, "answer_dropped", LOG_NUMBER("request", r->number));
         return;
@@ -193,12 +222,13 @@ void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
     numbers_remove(&s->under_way, r->number);
     if (s->state != SESSION_CLOSING)
         send_reply(s, r);
+    leave_if_done(s);
 }
 
 static bool may_take(const struct session *s)
 {
     const struct sessions *all = s->all;
-    return s->state != SESSION_CLOSING && s->under_way.n < all->limits.under_way &&
+    return s->state < SESSION_LEAVING && s->under_way.n < all->limits.under_way &&
            unsent(s) < all->limits.outbox && !handoff_is_full(all->handoff);
 }
 
@@ -271,7 +301,7 @@ void session_round(struct session *s)
     while (one > 0 && work < ROUND_WORK && may_take(s))
         work += one = take_frame(s);
     s->in_round = false;
-    if (s->state == SESSION_CLOSING)
+    if (s->state >= SESSION_LEAVING)
         return;
     bool room = may_take(s);
     if (s->at_end && room && one == 0 && s->under_way.n == 0 && unsent(s) == 0) {
@@ -297,9 +327,11 @@ static void goodbye_late(struct session *s, const char *field, const char *what,
 void session_late(struct session *s, int64_t now_us)
 {
     bool greeting = s->state == SESSION_GREETING;
-    int seconds = greeting ? HELLO_S : LIMIT_LONG_SECONDS;
+    int seconds = greeting ? HELLO_S : s->state == SESSION_LEAVING ? LEAVE_S : LIMIT_LONG_SECONDS;
     if (s->state == SESSION_CLOSING)
         session_close(s);
+    else if (s->state == SESSION_LEAVING && unsent(s) >= s->all->limits.outbox)
+        say_unknown(s);
     else if (!may_take(s) && unsent(s) < s->all->limits.outbox)
         sessions_set_deadline(s, after(now_us, seconds)); /* held up, not late: it is not read */
     else if (greeting)
@@ -395,6 +427,11 @@ static int refuse(struct sessions *all, int fd)
     return ERR_FULL;
 }
 
+void session_use_limits(struct session *s)
+{
+    bufferevent_setwatermark(s->bev, EV_WRITE, s->all->limits.outbox / 2, 0);
+}
+
 int session_open(struct sessions *all, int fd, const struct principal *p, struct session **out)
 {
     if (all->n >= all->limits.connections)
@@ -417,7 +454,7 @@ int session_open(struct sessions *all, int fd, const struct principal *p, struct
     bufferevent_set_max_single_write(bev, WRITE_ONCE);
     set_deadline(s, HELLO_S);
     set_wanted(s, READ_AHEAD);
-    bufferevent_setwatermark(bev, EV_WRITE, all->limits.outbox / 2, 0);
+    session_use_limits(s);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
     *out = s;
     return 0;

@@ -35,6 +35,14 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
 /* Closes all. Takes NULL. */
 void sessions_free(struct sessions *all);
 
+/* Other limits, from now on: connections beyond a lower one stay, and what is under way goes on. */
+void sessions_set_limits(struct sessions *all, const struct session_limits *limits);
+/* Who is at the other end of each is asked anew: who(arg, fd) gives the principal, or NULL. One of
+ * the same name has the roles given from now on. Who was greeted by another name, or is nobody any
+ * more, is told so and closed once what is under way is answered. Returns how many those are. */
+unsigned sessions_know_anew(struct sessions *all, const struct principal *(*who)(void *arg, int fd),
+                            void *arg);
+
 /* Takes the connected, non-blocking socket fd, also on failure. ERR_FULL: too many connections
  * (told to the peer), ERR_MEMORY. */
 int session_open(struct sessions *all, int fd, const struct principal *p,

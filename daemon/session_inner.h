@@ -14,6 +14,7 @@
 enum session_state {
     SESSION_GREETING, /* no hello yet */
     SESSION_OPEN,
+    SESSION_LEAVING, /* nothing more is taken; the goodbye waits for what is under way */
     SESSION_CLOSING, /* the goodbye is on its way; what comes is thrown away */
 };
 
@@ -47,7 +48,7 @@ struct sessions {
     struct buf scratch;
     unsigned n, nheld, nlong;
     unsigned first;         /* slot that goes first the next time: room is given out in turn */
-    struct session **slots; /* limits.connections */
+    struct session **slots; /* LIMIT_CONNECTIONS: so many can be allowed at any time */
     uint32_t *generations;  /* of each slot's next session */
     uint32_t *vacant;       /* stack of slots */
 };
@@ -64,6 +65,11 @@ static inline size_t unsent(const struct session *s)
 void session_round(struct session *s);
 /* Its deadline is over. May end with the session closed. */
 void session_late(struct session *s, int64_t now_us);
+/* Nothing more is taken from it; goodbye when what is under way is answered. May end with the
+ * session closed. */
+void session_leave(struct session *s);
+/* What the limits of all have changed for it. */
+void session_use_limits(struct session *s);
 /* Throws its input away and has no more than the usual read. */
 void session_empty(struct session *s);
 void session_close(struct session *s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/limits.h"
 #include "daemon/clock.h"
 #include "daemon/session_inner.h"
 
@@ -11,13 +13,13 @@
 bool sessions_has_room(const struct sessions *all, uint64_t id)
 {
     uint32_t slot = (uint32_t)id;
-    const struct session *s = slot < all->limits.connections ? all->slots[slot] : NULL;
+    const struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
     return !s || session_id(s) != id || unsent(s) < all->limits.outbox;
 }
 
 void sessions_resume(struct sessions *all)
 {
-    unsigned n = all->limits.connections;
+    unsigned n = LIMIT_CONNECTIONS;
     for (unsigned i = 0; i < n && all->nheld > 0; i++) {
         struct session *s = all->slots[(all->first + i) % n];
         if (s && s->held)
@@ -58,7 +60,7 @@ void sessions_set_deadline(struct session *s, int64_t at_us)
 void sessions_end_late(struct sessions *all, int64_t now_us)
 {
     bool more = false;
-    for (unsigned i = 0; i < all->limits.connections; i++) {
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++) {
         struct session *s = all->slots[i];
         if (s && s->deadline_us && now_us >= s->deadline_us)
             session_late(s, now_us);
@@ -74,6 +76,37 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
     sessions_end_late(arg, clock_steady_us());
 }
 
+/* ---- Another configuration ---- */
+
+void sessions_set_limits(struct sessions *all, const struct session_limits *limits)
+{
+    all->limits = *limits;
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++)
+        if (all->slots[i])
+            session_use_limits(all->slots[i]);
+    sessions_turn(all); /* there may be room now */
+}
+
+unsigned sessions_know_anew(struct sessions *all, const struct principal *(*who)(void *arg, int fd),
+                            void *arg)
+{
+    unsigned leaving = 0;
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++) {
+        struct session *s = all->slots[i];
+        if (!s || s->state >= SESSION_LEAVING)
+            continue;
+        const struct principal *p = who(arg, bufferevent_getfd(s->bev));
+        bool greeted = s->state == SESSION_OPEN;
+        if (p && (!greeted || strcmp(p->name, s->principal.name) == 0)) {
+            s->principal = *p;
+            continue;
+        }
+        leaving++;
+        session_leave(s);
+    }
+    return leaving;
+}
+
 /* ---- Stopping ---- */
 
 /* What still comes is thrown away rather than left: a peer that is stuck in sending would never
@@ -81,7 +114,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 void sessions_stop_reading(struct sessions *all)
 {
     all->stopping = true;
-    for (unsigned i = 0; i < all->limits.connections; i++) {
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++) {
         struct session *s = all->slots[i];
         if (!s)
             continue;
@@ -98,7 +131,7 @@ bool sessions_are_stopping(const struct sessions *all)
 
 bool sessions_are_drained(const struct sessions *all)
 {
-    for (unsigned i = 0; i < all->limits.connections; i++)
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++)
         if (all->slots[i] && unsent(all->slots[i]) > 0)
             return false;
     return true;
@@ -119,16 +152,16 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
     all->dispatch = dispatch;
     all->drained = drained;
     all->arg = arg;
-    all->slots = calloc(limits->connections, sizeof(struct session *));
-    all->generations = calloc(limits->connections, sizeof(uint32_t));
-    all->vacant = calloc(limits->connections, sizeof(uint32_t));
+    all->slots = calloc(LIMIT_CONNECTIONS, sizeof(struct session *));
+    all->generations = calloc(LIMIT_CONNECTIONS, sizeof(uint32_t));
+    all->vacant = calloc(LIMIT_CONNECTIONS, sizeof(uint32_t));
     all->turn = evtimer_new(base, on_turn, all);
     all->look = evtimer_new(base, on_look, all);
     if (!all->slots || !all->generations || !all->vacant || !all->turn || !all->look) {
         sessions_free(all);
         return ERR_MEMORY;
     }
-    for (unsigned i = 0; i < limits->connections; i++)
+    for (unsigned i = 0; i < LIMIT_CONNECTIONS; i++)
         all->vacant[i] = i;
     *out = all;
     return 0;
@@ -144,7 +177,7 @@ void sessions_free(struct sessions *all)
     if (!all)
         return;
     all->drained = drained_no_more;
-    for (unsigned i = 0; all->slots && i < all->limits.connections; i++)
+    for (unsigned i = 0; all->slots && i < LIMIT_CONNECTIONS; i++)
         if (all->slots[i])
             session_close(all->slots[i]);
     if (all->turn)

@@ -32,6 +32,7 @@ struct listing {
 
 struct writer {
     struct writer_config config;
+    _Atomic unsigned group;
     pthread_t thread;
     struct book *book;
     struct round rounds[2];     /* one may be on its way to the disk while the other is decided */
@@ -253,7 +254,7 @@ static void write_until_closed(struct writer *w)
     w->committed_us = clock_steady_us();
     w->now = &w->rounds[0];
     w->rounds[0].writer = w->rounds[1].writer = w;
-    while (handoff_take(w->config.handoff, w->config.group, wait_us, &w->now->jobs)) {
+    while (handoff_take(w->config.handoff, atomic_load(&w->group), wait_us, &w->now->jobs)) {
         const int64_t began_us = clock_steady_us();
         struct round *r = w->now;
         r->few = count_few(&r->jobs);
@@ -321,6 +322,7 @@ int writer_start(const struct writer_config *c, struct fault *f, struct book_ope
     if (!w)
         return ERR_MEMORY;
     w->config = *c;
+    atomic_init(&w->group, c->group);
     w->none.writer = w;
     job_list_clear(&w->none.jobs);
     w->config.book.stored = (struct tables_done){tables_done, &w->none, false};
@@ -351,6 +353,11 @@ int writer_start(const struct writer_config *c, struct fault *f, struct book_ope
 struct book *writer_book(const struct writer *w)
 {
     return w->book;
+}
+
+void writer_set_group(struct writer *w, unsigned group)
+{
+    atomic_store(&w->group, group);
 }
 
 void writer_stop(struct writer *w)

@@ -17,7 +17,7 @@ struct writer_config {
     struct book_config book;
     struct clock *clock;
     struct handoff *handoff;
-    unsigned group; /* commands in one durable commit */
+    unsigned group; /* commands in one durable commit, to begin with */
 };
 
 /* Starts the thread and waits until it has opened the book. The codes of book_open, told in *f;
@@ -26,6 +26,8 @@ int writer_start(const struct writer_config *c, struct fault *f, struct book_ope
                  struct writer **out) MUST_CHECK;
 /* The book, for its functions that any thread may call; until writer_stop. */
 struct book *writer_book(const struct writer *w);
+/* Commands in one durable commit, from the next one on. Any thread. */
+void writer_set_group(struct writer *w, unsigned group);
 /* The hand-over was closed: waits until all that was queued is done and the book is closed. Takes
  * NULL. */
 void writer_stop(struct writer *w);

@@ -276,6 +276,11 @@ uint64_t book_snapshot_entry(const struct book *b)
     return atomic_load(&b->tables.snapshot);
 }
 
+uint64_t book_steps(const struct book *b)
+{
+    return atomic_load(&b->tables.steps);
+}
+
 int book_check(struct book *b, const char *scratch_dir, struct fault *f)
 {
     struct store_config sc = {scratch_dir, true, UINT64_C(64) << 20, b->tables_map};

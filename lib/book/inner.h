@@ -50,6 +50,7 @@ struct tables {
     _Atomic bool urgent;   /* someone waits for it */
     _Atomic unsigned fill; /* of the generation worked on, in thousandths of what makes it full */
     _Atomic uint64_t snapshot; /* last entry in the committed tables */
+    _Atomic uint64_t steps;    /* taken; see book_steps */
 };
 
 struct book {

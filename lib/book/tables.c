@@ -38,6 +38,7 @@ int tables_load(struct tables *t)
     int rc = rows_error(t->rows);
     if (rc < 0)
         return rc;
+    atomic_fetch_add(&t->steps, 1);
     int n = rows_wanted(t->rows, &keys, &rows, &found);
     rc = rows_error(t->rows);
     if (rc == 0 && !t->view)
@@ -83,8 +84,10 @@ static void store_frozen(void *arg)
     const void *row;
     while (rows_next_written(t->rows, &at, &k, &row)) {
         store_put(t->store, k, row);
-        if (at % PACE_ROWS == 0)
+        if (at % PACE_ROWS == 0) {
+            atomic_fetch_add(&t->steps, 1);
             keep_pace(t, at, all, &paused_ms);
+        }
     }
     t->rc = store_tables_commit(t->store);
     if (t->rc == 0)
@@ -324,6 +327,7 @@ int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64
         if (c->next == c->n)
             rc = chunk_read(c, journal, from + 1, to, tree);
         uint32_t before = c->next;
+        atomic_fetch_add(&t->steps, 1);
         if (rc == 0)
             rc = chunk_fold(c, t, &a);
         if (rc == 0)

@@ -62,6 +62,7 @@ LIBRARIES = {
     "libevent": Library(r"(event2?/.*|event|ev.*)\.h$",
                         r"(event|bufferevent|evbuffer|evconnlistener|evutil|evthread|libevent)_",
                         ["daemon/"]),
+    "libsystemd": Library(r"systemd/sd-.*\.h$", r"sd_", ["daemon/service.c"]),
     "jansson": Library(r"jansson\.h$", r"json_", ["tools/"]),
     "libsmartcols": Library(r"(libsmartcols/)?libsmartcols\.h$", r"scols_", ["tools/"]),
     "libuuid": Library(r"uuid(/uuid)?\.h$", r"uuid_", []),
@@ -326,6 +327,7 @@ def test_long_ones_are_listed():
     ("tools/lib/show.c", '#include "daemon/log.h"'),
     ("tools/lib/show.c", "#include <uuid/uuid.h>"),
     ("daemon/log.c", "#include <jansson.h>"),
+    ("daemon/log.c", "#include <systemd/sd-journal.h>"),
     ("lib/base/day.c", '#include "base/nowhere.h"'),
 ])
 def test_a_wrong_include_is_told(path, line):
@@ -338,6 +340,7 @@ def test_a_wrong_include_is_told(path, line):
     ("lib/wire/entry.c", '#include "journal.pb-c.h"'),
     ("lib/proof/tree.c", "#include <openssl/evp.h>"),
     ("daemon/server.c", "#include <event2/event.h>"),
+    ("daemon/service.c", "#include <systemd/sd-daemon.h>"),
     ("tools/lib/show.c", "#include <libsmartcols.h>"),
     ("lib/ledger/post.c", '#include "ledger/step.h"'),
     ("lib/book/batch.c", '#include "wire/entry.h"'),

@@ -122,6 +122,43 @@ static void test_group_ends_at_the_limit(void **state)
     handoff_free(h);
 }
 
+static void test_other_room(void **state)
+{
+    (void)state;
+    struct handoff *h = make(1, SIZE_MAX);
+    struct job *a = job(h, JOB_QUERY, 0, 1);
+    assert_true(handoff_is_full(h));
+    handoff_set_limits(h, 2, SIZE_MAX);
+    assert_false(handoff_is_full(h));
+    handoff_set_limits(h, 2, 1);
+    assert_true(handoff_is_full(h));
+    handoff_set_limits(h, 2, 1 << 20);
+    assert_false(handoff_is_full(h));
+    job_free(h, a);
+    handoff_free(h);
+}
+
+/* Away is what the writer has, whether it took it or not. */
+static void test_what_is_away_is_counted(void **state)
+{
+    (void)state;
+    struct handoff *h = make(10, SIZE_MAX);
+    struct job_list l;
+    assert_int_equal(handoff_away(h), 0);
+    for (uint64_t i = 1; i <= 3; i++)
+        handoff_push(h, job(h, JOB_COMMANDS, 1, i));
+    assert_int_equal(handoff_away(h), 3);
+    assert_true(handoff_take(h, 2, -1, &l));
+    assert_int_equal(handoff_away(h), 3);
+    handoff_post(h, &l);
+    assert_int_equal(handoff_returned(h), 0);
+    assert_int_equal(handoff_take_done(h, &l), 0);
+    assert_int_equal(handoff_away(h), 1);
+    assert_int_equal(handoff_returned(h), 2);
+    free_all(h, &l);
+    handoff_free(h);
+}
+
 static void test_waiting_ends(void **state)
 {
     (void)state;
@@ -338,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_by_jobs),
         cmocka_unit_test(test_full_by_bytes),
+        cmocka_unit_test(test_other_room),
+        cmocka_unit_test(test_what_is_away_is_counted),
         cmocka_unit_test(test_a_job_used_again_is_empty),
         cmocka_unit_test(test_group_ends_at_the_limit),
         cmocka_unit_test(test_waiting_ends),

@@ -81,7 +81,8 @@ static void leave_undone(struct job *j)
     struct outcome *o = arena_zero(&j->arena, n * sizeof *o);
     assert_non_null(o);
     for (uint32_t i = 0; i < n; i++) {
-        o[i].kind = OUTCOME_NOT_DONE;
+        bool denied = j->request.denied && j->request.denied[i];
+        o[i].kind = denied ? OUTCOME_DENIED : OUTCOME_NOT_DONE;
         (void)fault_set(&o[i].fault, "book", NULL, "a book");
     }
     j->book.outcomes = o;
@@ -430,6 +431,152 @@ static void test_last_answers_that_are_not_taken(void **state)
     house_free(h);
 }
 
+/* ---- Another configuration ---- */
+
+static const struct principal *now_me(void *arg, int fd)
+{
+    (void)fd;
+    return arg;
+}
+
+static void set_limits(struct house *h, unsigned connections, unsigned under_way)
+{
+    const struct session_limits l = {connections, under_way, LIMIT_OUTBOX};
+    sessions_set_limits(h->sessions, &l);
+}
+
+#define GONE                                                                                       \
+    "a name that the configuration has for you: it was changed; connect anew if you go by "        \
+    "another one now"
+
+static void test_who_is_gone_is_answered_first(void **state)
+{
+    (void)state;
+    struct house *h = house(10);
+    struct peer p;
+    struct buf b = {0};
+    peer_connect(h, &p);
+    greet(&p);
+    h->works = false;
+    put_commands(&p, 1, &b);
+    put_commands(&p, 1, &b);
+    send_part(&p, b.p, b.n);
+    settle(h);
+    assert_int_equal(sessions_know_anew(h->sessions, now_me, NULL), 1);
+    assert_int_equal(sessions_know_anew(h->sessions, now_me, NULL), 0); /* once */
+    b.n = 0;
+    put_commands(&p, 1, &b); /* comes after: not taken */
+    send_part(&p, b.p, b.n);
+    later(h, 86400);
+    assert_silent(&p);
+    h->works = true;
+    assert_reply(&p, REPLY_OUTCOMES);
+    assert_reply(&p, REPLY_OUTCOMES);
+    assert_goodbye(&p, "principal", GONE);
+    buf_free(&b);
+    peer_free(&p);
+    house_free(h);
+}
+
+static void test_who_has_another_name_is_told(void **state)
+{
+    (void)state;
+    const struct principal other = {"other", ROLES_ALL};
+    struct house *h = house(10);
+    struct peer p, late;
+    struct principal all = other;
+    peer_connect(h, &p);
+    greet(&p);
+    peer_connect(h, &late); /* was told no name yet */
+    settle(h);
+    assert_int_equal(sessions_know_anew(h->sessions, now_me, &all), 1);
+    assert_goodbye(&p, "principal", GONE);
+    greet(&late);
+    assert_serves(&late);
+    peer_free(&p);
+    peer_free(&late);
+    house_free(h);
+}
+
+static void assert_outcome(struct peer *p, enum outcome_kind kind)
+{
+    struct to_client m;
+    struct buf b = {0};
+    put_commands(p, 1, &b);
+    send_part(p, b.p, b.n);
+    buf_free(&b);
+    assert_true(next(p, &m));
+    assert_int_equal(m.reply.kind, REPLY_OUTCOMES);
+    assert_int_equal(m.reply.outcomes[0].kind, kind);
+}
+
+static void test_roles_change_at_once(void **state)
+{
+    (void)state;
+    struct principal me = {"me", ROLE_QUERY};
+    struct house *h = house(10);
+    struct peer p;
+    peer_connect(h, &p);
+    greet(&p);
+    assert_outcome(&p, OUTCOME_NOT_DONE);
+    assert_int_equal(sessions_know_anew(h->sessions, now_me, &me), 0);
+    assert_outcome(&p, OUTCOME_DENIED);
+    me.roles = ROLE_MAKER;
+    assert_int_equal(sessions_know_anew(h->sessions, now_me, &me), 0);
+    assert_outcome(&p, OUTCOME_NOT_DONE);
+    peer_free(&p);
+    house_free(h);
+}
+
+static void test_limits_are_lowered_and_raised(void **state)
+{
+    (void)state;
+    struct house *h = house(100);
+    struct peer p[3], many[17], more;
+    struct buf b = {0};
+    struct to_client m;
+    for (int i = 0; i < 3; i++) {
+        peer_connect(h, &p[i]);
+        greet(&p[i]);
+    }
+    set_limits(h, 2, 1);
+    for (int i = 0; i < 3; i++)
+        assert_serves(&p[i]); /* those that are there stay */
+    h->works = false;
+    for (int i = 0; i < 3; i++)
+        put_commands(&p[0], 1, &b);
+    send_part(&p[0], b.p, b.n);
+    settle(h);
+    assert_int_equal(handoff_waiting(h->handoff), 1);
+    set_limits(h, 20, 2);
+    settle(h);
+    assert_int_equal(handoff_waiting(h->handoff), 2);
+    h->works = true;
+    for (int i = 0; i < 3; i++)
+        assert_reply(&p[0], REPLY_OUTCOMES);
+    for (int i = 0; i < 17; i++) { /* more than there could be at the start */
+        peer_connect(h, &many[i]);
+        greet(&many[i]);
+    }
+    set_limits(h, 1, 2);
+    settle(h);
+    int fds[2];
+    struct session *s;
+    const struct principal me = {"me", ROLES_ALL};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    assert_int_equal(session_open(h->sessions, fds[1], &me, &s), ERR_FULL);
+    more = (struct peer){.house = h, .fd = fds[0]};
+    assert_true(next(&more, &m));
+    assert_int_equal(m.kind, TO_CLIENT_GOODBYE);
+    peer_free(&more);
+    for (int i = 0; i < 17; i++)
+        peer_free(&many[i]);
+    for (int i = 0; i < 3; i++)
+        peer_free(&p[i]);
+    buf_free(&b);
+    house_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +587,10 @@ int main(void)
         cmocka_unit_test(test_a_long_frame_that_is_not_finished),
         cmocka_unit_test(test_a_long_frame_held_up_by_others),
         cmocka_unit_test(test_last_answers_that_are_not_taken),
+        cmocka_unit_test(test_who_is_gone_is_answered_first),
+        cmocka_unit_test(test_who_has_another_name_is_told),
+        cmocka_unit_test(test_roles_change_at_once),
+        cmocka_unit_test(test_limits_are_lowered_and_raised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
