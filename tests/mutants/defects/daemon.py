@@ -20,10 +20,8 @@ MUTANTS = [
            "daemon/roles.c", "ROLE_RECONCILE | ROLE_AUDITOR)", "ROLE_RECONCILE | ROLE_AUDITOR | ROLE_ADMIN)",
            "daemon/roles"),
     Mutant("principal-from-elsewhere", "voucherd.conf(5): a principal is who is at the other end of the socket",
-           "daemon/server.c", "const struct principal *p = l->config->has_principal\n",
-           "const struct principal *p = s->config->config->listen[0].has_principal\n"
-           "                                    ? &s->config->config->listen[0].principal\n"
-           "                                    : l->config->has_principal\n",
+           "daemon/server.c", "*out = l->has_principal ? &l->principal :",
+           "*out = s->config->listen[0].has_principal ? &s->config->listen[0].principal :",
            E2E + "test_principals_have_roles_and_request_ids_of_their_own"),
     Mutant("group-before-user", "voucherd.conf(5): a principal by uid goes before one by group",
            "daemon/config.c", "        if (p->has_uid)\n            return &p->principal;\n", "",
