@@ -11,7 +11,7 @@ class Mutant:
     file: str
     old: str    # there exactly once, or the defect does not apply any more
     new: str
-    tests: str  # each of them must fail: "folder/file" of tests/unit, or a pytest node id
+    tests: str  # each of them must fail: "folder/file" of tests/unit, "fuzz/name", or a pytest node id
 
     def apply(self, text):
         """The file's text with the defect in it. ValueError if it does not apply."""
