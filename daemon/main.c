@@ -56,7 +56,8 @@ static const struct argp_option option_list[] = {
      "Rebuild the tables from the journal, compare every row, and exit", 0},
     {"journal-map", KEY_JOURNAL_MAP, "SIZE", 0, "Address space for the journal, such as 16G", 0},
     {"tables-map", KEY_TABLES_MAP, "SIZE", 0, "Address space for the tables, such as 16G", 0},
-    {"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "debug, info, warning or error", 0},
+    {"log-level", KEY_LOG_LEVEL, "debug|info|warning|error", 0,
+     "Log what is of this level or above", 0},
     {0},
 };
 

@@ -36,7 +36,7 @@ enum option_key {
 };
 
 static const struct argp_option options[] = {
-    {"addr", OPTION_ADDR, "ADDR", 0, "The daemon's socket, unix:PATH", 0},
+    {"addr", OPTION_ADDR, "unix:PATH", 0, "The daemon's address; must be given", 0},
     {"connections", OPTION_CONNECTIONS, "N", 0, "Connections (1)", 0},
     {"under-way", OPTION_UNDER_WAY, "N", 0, "Requests under way on each connection (1)", 0},
     {"per-request", OPTION_PER_REQUEST, "N", 0, "Commands in one request (1)", 0},
@@ -156,7 +156,7 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!o->workload || !o->addr)
-            argp_error(state, "a workload and --addr are needed");
+            argp_error(state, "a workload and --addr unix:PATH are needed");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -227,9 +227,16 @@ struct command_argp {
     struct argp_child children[2];
     struct argp_option options[FIELDS_MAX + 2], globals[GLOBALS];
     char help[FIELDS_MAX][200];
+    char words[FIELDS_MAX][80];
     char arguments[160];
     char doc[400];
 };
+
+/* What a value is called: its words, where it is one of some. Completion is made from this too. */
+static const char *value_name(const struct field *d, char *out, size_t cap)
+{
+    return d->type == FIELD_WORD ? field_words(d, "|", out, cap) : field_metavar(d);
+}
 
 static void command_argp_make(const struct tool *t, const struct tool_command *c,
                               struct command_argp *p)
@@ -241,15 +248,15 @@ static void command_argp_make(const struct tool *t, const struct tool_command *c
         const struct field *d = &c->fields[i];
         assert(i < FIELDS_MAX);
         const char *again = field_repeats(d) ? _(" (any number of times)") : "";
+        const char *called = value_name(d, p->words[i], sizeof p->words[i]);
         if (d->flags & FIELD_POSITIONAL) {
             at += (size_t)snprintf(p->arguments + at, sizeof p->arguments - at, "%s%s",
-                                   at ? " " : "", field_metavar(d));
+                                   at ? " " : "", called);
             continue;
         }
         snprintf(p->help[i], sizeof p->help[i], "%s%s%s", _(d->help), again,
                  d->flags & FIELD_REQUIRED ? _(" (required)") : "");
-        p->options[n++] =
-            (struct argp_option){d->name, KEY_FIELD + i, field_metavar(d), 0, p->help[i], 1};
+        p->options[n++] = (struct argp_option){d->name, KEY_FIELD + i, called, 0, p->help[i], 1};
     }
     if (c->dry_run)
         p->options[n++] = (struct argp_option){

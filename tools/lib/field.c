@@ -83,17 +83,15 @@ static int read_number(const struct field *d, const char *text, struct arena *a,
 static int read_word(const struct field *d, const char *text, struct arena *a, struct fault *f,
                      struct value *out)
 {
-    char all[128] = "";
+    char all[128];
     (void)a;
     for (int i = 0; d->words[i]; i++) {
         if (strcmp(text, d->words[i]) == 0) {
             out->word = i;
             return 0;
         }
-        size_t n = strlen(all);
-        snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "", d->words[i]);
     }
-    return fault_set(f, d->name, text, "one of %s", all);
+    return fault_set(f, d->name, text, "one of %s", field_words(d, ", ", all, sizeof all));
 }
 
 static int read_flag(const struct field *d, const char *text, struct arena *a, struct fault *f,
@@ -207,6 +205,15 @@ const char *field_metavar(const struct field *f)
 bool field_repeats(const struct field *f)
 {
     return types[f->type].repeats;
+}
+
+char *field_words(const struct field *f, const char *between, char *out, size_t cap)
+{
+    size_t n = 0;
+    out[0] = 0;
+    for (int i = 0; f->words[i] && n < cap; i++)
+        n += (size_t)snprintf(out + n, cap - n, "%s%s", n ? between : "", f->words[i]);
+    return out;
 }
 
 int field_find(const struct field *fields, const char *name, bool in_json)

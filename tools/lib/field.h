@@ -88,6 +88,9 @@ struct values {
 const char *field_metavar(const struct field *f);
 bool field_repeats(const struct field *f);
 
+/* The words of a WORD, with `between` between them. Returns out. */
+char *field_words(const struct field *f, const char *between, char *out, size_t cap);
+
 /* The index of the field with a name (in JSON: or its other name), -1 if there is none. */
 int field_find(const struct field *fields, const char *name, bool in_json);
 
