@@ -21,8 +21,9 @@ def section(page, name):
 
 
 def literals(text):
-    blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", text, re.S | re.M)
-    return [b.replace("\\e", "\\") for b in blocks]
+    """What is shown as it is typed or written: blocks, and lines alone."""
+    blocks = re.findall(r"^(?:\.Bd -literal\n(.*?)^\.Ed$|\.Dl (.*?\n))", text, re.S | re.M)
+    return ["".join(b).replace("\\e", "\\") for b in blocks]
 
 
 def commands(block):

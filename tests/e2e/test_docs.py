@@ -2,6 +2,7 @@
 """What is written is true: every command of README.md and of the man pages does what it says against the demo
 that tools/quickstart leaves running; the pages have every command, option and key, and no other."""
 
+import itertools
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 
 import pytest
 
+from pages import commands, help_of, literals, options_of, page_commands, page_options, read, section
 from vclient import BUILD as GIVEN_BUILD
 from vclient import DONE, PATIENCE, REPO, V, VOUCHERCTL, VOUCHERD, VOUCHERQ, Client, run_tool
 
@@ -18,29 +20,6 @@ BUILD = os.path.abspath(GIVEN_BUILD)
 
 PAGES = ["conf/voucherd-policy.5", "daemon/voucherd.8", "daemon/voucherd.conf.5", "lib/client/libvoucher.3",
          "proto/voucherd-protocol.7", "tools/voucher-bench.1", "tools/voucherctl.1", "tools/voucherq.1"]
-
-
-def read(path):
-    with open(os.path.join(REPO, path), encoding="utf-8") as f:
-        return f.read()
-
-
-def section(page, name):
-    """The lines of a man page's section, by its .Sh or .Ss."""
-    m = re.search(r"^\.S([hs]) %s\n(.*?)(?=^\.Sh |%%s\Z)" % re.escape(name) %
-                  ("" if name.isupper() else r"^\.Ss |"), page, re.S | re.M)
-    assert m, "no section %s" % name
-    return m.group(2)
-
-
-def literals(text):
-    blocks = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed$", text, re.S | re.M)
-    return [b.replace("\\e", "\\") for b in blocks]
-
-
-def commands(block):
-    """Command lines, those that go on joined."""
-    return [c for c in block.replace("\\\n", " ").splitlines() if c.strip()]
 
 
 def expected_code(line):
@@ -57,7 +36,8 @@ class Demo:
         os.makedirs(os.path.join(self.top, "home"))
         for name in ("conf", "daemon", "lib", "proto", "tests", "tools", "README.md"):
             os.symlink(os.path.join(REPO, name), os.path.join(self.top, name))
-        os.symlink(os.path.join(BUILD, "bin"), os.path.join(self.top, "build", "bin"))
+        for name in ("bin", "tools"):
+            os.symlink(os.path.join(BUILD, name), os.path.join(self.top, "build", name))
         self.demo = os.path.join(self.top, "build", "demo")
         self.socket = os.path.join(self.demo, "voucherd.sock")
         self.env = dict(os.environ, VOUCHERD_BUILD=BUILD, VOUCHERD_DEMO=self.demo, LC_ALL="C.UTF-8",
@@ -125,7 +105,7 @@ def test_quickstart_shows_every_reason_and_can_be_run_again_and_stopped(demo):
     again = demo.quickstart()
     assert again.returncode == 0 and "was stopped" in again.stdout, again.stdout
     tries = again.stdout[again.stdout.index("What to try next"):]
-    lines = [l for l in tries.splitlines() if re.match("export|voucher", l)]
+    lines = [l for l in tries.splitlines() if re.match("export|source|voucher", l)]
     assert len(lines) >= 5
     demo.shell(lines)
     assert "is stopped" in demo.quickstart("stop").stdout
@@ -148,22 +128,116 @@ def test_the_demo_city_is_as_large_as_it_is_said_to_be_and_always_the_same():
 
 # ---- Commands as typed ----
 
-def test_readme_five_minutes(demo):
-    text = read("README.md")
-    part = text[text.index("\n## Five minutes"):]
-    part = part[:part.index("\n## ", 5)]
-    lines = [line for block in re.findall(r"```sh\n(.*?)```", part, re.S) for line in commands(block)]
-    assert len(lines) > 15
-    demo.shell(lines)
+# What stands in a document and is not run where it stands, and why.
+NOT_RUN = {
+    "tools/quickstart    # installs what is missing, builds, and leaves a demo city running; 3 minutes at most":
+        "each demo of these tests is made by it, with --no-install",
+    "tools/quickstart stop": "each demo of these tests is ended by it",
+    "tests/run           # builds and runs the whole suite": "it runs this",
+    "cc lib/client/example.c $(pkg-config --cflags --libs voucher) -o example":
+        "test_library.py runs it beside a library that is installed",
+}
+NOT_RUN.update(dict.fromkeys([
+    "meson setup build-service --prefix=/usr --buildtype=release", "ninja -C build-service",
+    "meson install -C build-service", "systemd-sysusers", "systemd-tmpfiles --create voucherd.conf",
+    "install -D -m 0640 -g voucherd conf/voucherd.yaml /etc/voucherd/voucherd.yaml",
+    "systemctl enable --now voucherd.socket", "systemctl reload voucherd", "systemctl status voucherd",
+    "systemctl restart voucherd.socket voucherd.service", "journalctl -u voucherd VOUCHERD_EVENT=denied",
+], "it changes or asks the machine; test_service.py does so below a root of its own"))
+
+PROGRAMS = ("voucherctl", "voucherq", "voucherd", "voucher-bench")
+TYPED = re.compile(r"(?:[A-Z_]+=\S* )*(%s|echo|mkdir|sleep|kill|wait|cp|chmod|ls|export|source|head|man) " % "|".join(PROGRAMS))
 
 
-@pytest.mark.parametrize("path", ["tools/voucherctl.1", "tools/voucherq.1", "tools/voucher-bench.1",
-                                  "daemon/voucherd.8", "conf/voucherd-policy.5"])
-def test_examples_of(path, demo):
-    blocks = literals(section(read(path), "EXAMPLES"))
-    lines = [line for b in blocks if not b.startswith("policy:") for line in commands(b)]
-    assert lines
-    demo.shell(lines)
+def blocks_of_readme():
+    return re.findall(r"```(\w*)\n(.*?)```", read("README.md"), re.S)
+
+
+def is_commands(block):
+    """Only what is known to stay within a demo is run."""
+    return all(TYPED.match(line) or line in NOT_RUN for line in commands(block))
+
+
+def run(demo, blocks):
+    lines = [line for block in blocks for line in commands(block)]
+    demo.shell([line for line in lines if line not in NOT_RUN])
+    return lines
+
+
+def is_file(block):
+    """A policy or a configuration; the tests of keys read them."""
+    return re.match(r"(policy|book): ", block)
+
+
+def is_program(block):
+    """test_library.py builds and runs it."""
+    return block.startswith("#include ")
+
+
+def is_bytes(block):
+    return all(re.match(r"(?:[0-9a-f]{2}(?: |$))+", line) for line in block.splitlines())
+
+
+def test_readme(demo):
+    """Every line for a shell, in its order."""
+    blocks = [block for language, block in blocks_of_readme() if language == "sh"]
+    assert [block for block in blocks if not is_commands(block)] == []
+    assert len(run(demo, blocks)) > 25
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if any(map(is_commands, literals(read(p))))])
+def test_commands_of(path, demo):
+    """Every command of a page, wherever it stands in it."""
+    run(demo, filter(is_commands, literals(read(path))))
+
+
+def test_what_is_not_run_is_there():
+    shown = {line for block in [b for _, b in blocks_of_readme()] + [b for p in PAGES for b in literals(read(p))]
+             for line in commands(block)}
+    assert set(NOT_RUN) <= shown, "no longer there: %s" % (set(NOT_RUN) - shown)
+
+
+def test_nothing_that_is_shown_is_left_out():
+    """A block of a page is run, read as a file, built, or sent as bytes; of README.md, all are for a shell."""
+    for path in PAGES:
+        blocks = literals(read(path))
+        assert len(blocks) == len(re.findall(r"^\.(?:Bd|Dl|D1)\b", read(path), re.M)), path
+        for block in blocks:
+            assert any(f(block) for f in (is_commands, is_file, is_program, is_bytes)), (path, block)
+        assert sum(map(bool, map(is_file, blocks))) <= 1, "%s: the tests of keys read one" % path
+    assert {language for language, _ in blocks_of_readme()} == {"sh"}
+
+
+def mentioned():
+    """Commands that are spoken of in a sentence, with where."""
+    for path in PAGES:
+        for command in re.findall(r"^\.(?:.*\b)?Ic ((?:%s) .*)$" % "|".join(PROGRAMS), read(path), re.M):
+            yield path, re.sub(r" [.,;:)]+$", "", command)
+    for path in ("README.md", "NEWS.md"):
+        text = re.sub(r"```.*?```", "", read(path), flags=re.S)
+        for command in re.findall(r"`((?:%s) [^`]+)`" % "|".join(PROGRAMS), text):
+            yield path, command
+    for path in ("conf/voucherd.yaml", "conf/zhangzhou-2025.yaml"):
+        for command in re.findall(r"^#.*?[:`] ?((?:%s) [^`\n]+)" % "|".join(PROGRAMS), read(path), re.M):
+            yield path, command
+
+
+def test_commands_in_sentences_are_there():
+    """They have no values that they could be run with: the words and the options must be there."""
+    found = list(mentioned())
+    assert len(found) >= 6
+    for path, command in found:
+        words = command.split()
+        program = os.path.join(BUILD, "bin", words[0])
+        names = itertools.takewhile(re.compile("[a-z]+").fullmatch, words[1:])
+        there = options_of(help_of(program, *names))
+        assert {w[2:].split("=")[0] for w in words if w.startswith("--")} <= there, (path, command)
+
+
+def test_pages_in_sentences_are_there():
+    for path in ("README.md",):
+        for page in re.findall(r"`man -l ([^`]+)`", read(path)):
+            assert page in PAGES, page
 
 
 def test_worked_bytes_of_the_protocol(demo):
@@ -207,30 +281,11 @@ def test_a_page_names_only_pages_that_are_there():
             assert name in ours and any(p.endswith("/%s.%s" % (name, number)) for p in PAGES), (path, name)
 
 
-def help_of(program, *words):
-    r = run_tool(program, list(words) + ["--help"])
-    assert r.code == 0
-    return r.out
-
-
-def options_of(text):
-    return set(re.findall(r"^ +(?:-., )?--([a-z-]+)", text, re.M))
-
-
-def page_options(text):
-    return set(re.findall(r"\bFl -([a-z][a-z-]*)", text))
-
-
 @pytest.mark.parametrize("program,path", [(VOUCHERCTL, "tools/voucherctl.1"), (VOUCHERQ, "tools/voucherq.1")])
 def test_a_tool_and_its_page_have_the_same_commands_and_options(program, path):
     page, whole = read(path), help_of(program)
     listed = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", whole, re.M)
-    paged = {}
-    for line in re.findall(r"^\.It Cm (.*)$", section(page, "COMMANDS"), re.M):
-        words = line.split(" ")
-        name = " ".join(words[:next((i for i, w in enumerate(words) if w in ("Ar", "Fl", "Op", "Oo")),
-                                    len(words))])
-        paged[name] = page_options(line)
+    paged = page_commands(page)
     assert sorted(paged) == sorted(listed) and len(listed) >= 8
     everywhere = options_of(whole)
     common = everywhere | {"dry-run"}
@@ -251,6 +306,11 @@ def test_the_daemon_and_its_page_have_the_same_options():
 def test_the_bench_and_its_page_have_the_same_options():
     page = section(read("tools/voucher-bench.1"), "DESCRIPTION")
     assert page_options(page) == options_of(help_of(os.path.join(BUILD, "bin", "voucher-bench"))) - {"help", "usage"}
+
+
+def test_the_bench_and_its_page_have_the_same_figures():
+    page = section(read("tools/voucher-bench.1"), "OUTPUT")
+    assert set(re.findall(r"^\.Va (\w+)", page, re.M)) == set(re.findall(r'\\"(\w+)\\":', BENCH))
 
 
 def page_keys(text):
@@ -330,3 +390,82 @@ def test_the_protocol_page_names_every_command_query_and_outcome():
     kinds = re.search(r"enum Kind \{\s*NONE = 0;(.*?)\}", read("proto/voucher.proto"), re.S).group(1)
     for name in re.findall(r"^\s+([A-Z_]+) = \d+;", kinds, re.M):
         assert ".It Dv %s\n" % name in page, name
+
+
+# ---- Exit codes and the environment ----
+
+def enum_codes(path):
+    """{"EXIT_DONE": 0} of an enum in a C file."""
+    return {name: int(n) for name, n in re.findall(r"^    (EXIT_[A-Z_]+) = (\d+),", read(path), re.M)}
+
+
+def sources(*places):
+    texts = []
+    for place in places:
+        top = os.path.join(REPO, place)
+        found = [top] if os.path.isfile(top) else [os.path.join(top, n) for n in os.listdir(top) if n.endswith(".c")]
+        for path in found:
+            with open(path, encoding="utf-8") as f:
+                texts.append(f.read())
+    return "".join(texts)
+
+
+TOOL = enum_codes("tools/lib/exits.h")
+BENCH = sources("tools/voucher-bench.c", "tools/bench")
+
+# Who only asks is refused nothing.
+EXITS = {
+    "tools/voucherctl.1": set(TOOL.values()),
+    "tools/voucherq.1": set(TOOL.values()) - {TOOL["EXIT_REFUSED"]},
+    "tools/voucher-bench.1": {n for name, n in TOOL.items() if re.search(r"\b%s\b" % name, BENCH)},
+    "daemon/voucherd.8": set(enum_codes("daemon/main.c").values()),
+}
+
+
+@pytest.mark.parametrize("path", EXITS)
+def test_a_page_has_every_exit_status_and_no_other(path):
+    listed = [int(n) for n in re.findall(r"^\.It (\d+)$", section(read(path), "EXIT STATUS"), re.M)]
+    assert len(EXITS[path]) >= 3
+    assert listed == sorted(EXITS[path])
+
+
+def test_help_has_every_exit_status():
+    told = help_of(VOUCHERCTL)
+    assert {int(n) for n in re.findall(r"\d", told[told.index("Exit codes:"):])} == set(TOOL.values())
+
+
+READ_BY = {
+    "tools/voucherctl.1": sources("tools/voucherctl.c", "tools/ctl", "tools/lib", "lib/client", "lib/net"),
+    "tools/voucherq.1": sources("tools/voucherq.c", "tools/q", "tools/lib", "lib/client", "lib/net"),
+    "tools/voucher-bench.1": BENCH + sources("lib/client", "lib/net"),
+    "daemon/voucherd.8": sources("daemon"),
+}
+
+
+# What libsystemd reads.
+SYSTEMD = {"sd_notify(": {"NOTIFY_SOCKET"}, "sd_watchdog_enabled(": {"WATCHDOG_USEC", "WATCHDOG_PID"},
+           "sd_listen_fds_with_names(": {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}}
+
+
+@pytest.mark.parametrize("path", READ_BY)
+def test_a_page_has_every_variable_of_the_environment_and_no_other(path):
+    page, text = read(path), READ_BY[path]
+    read_there = set(re.findall(r"\b(?:getenv|variable)\(\"(\w+)\"\)", text))
+    for call, names in SYSTEMD.items():
+        read_there |= names if call in text else set()
+    told = section(page, "ENVIRONMENT") if ".Sh ENVIRONMENT" in page else ""
+    listed = {name for line in re.findall(r"^\.It Ev (.*)$", told, re.M) for name in re.findall(r"[A-Z_]+", line)}
+    assert read_there <= listed
+    assert {name for name in listed - read_there if '"%s"' % name not in text} == set()
+
+
+def test_events_of_the_log_are_there():
+    names = set(re.findall(r"[a-z_]+", " ".join(
+        re.findall(r"^\.It (.*)$", section(read("daemon/voucherd.8"), "DIAGNOSTICS"), re.M))))
+    text = sources("daemon")
+    assert len(names) >= 8
+    for name in names:
+        assert '"%s"' % name in text, name
+    errors = set(re.findall(r"LEVEL_ERROR,\s*\"(\w+)\"", text)) | set(
+        re.findall(r"\b(?:failed|log_failure)\((?:w, )?\"(\w+)\"", text))
+    assert errors <= names, "errors without a line of what to do: %s" % (errors - names)
