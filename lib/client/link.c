@@ -50,6 +50,7 @@ static int attempt(struct link *l, struct request *r, struct arena *a, int64_t l
     int rc = link_connect(l, (int)left, f);
     if (rc == 0) {
         rc = client_ask(l->client, r, a, f, out);
+        l->again = l->asked;
         l->asked |= rc != ERR_RANGE;
     }
     if (rc < 0 && rc != ERR_RANGE)
@@ -63,7 +64,7 @@ int link_ask(struct link *l, struct request *r, struct arena *a, struct fault *f
     bool shortened = false;
     int rc;
     *f = (struct fault){0};
-    l->asked = false;
+    l->asked = l->again = false;
     for (;;) {
         /* A command is worth a second connection within its time, since repeating it is safe; a
          * query that takes long only begins anew. */

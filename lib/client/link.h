@@ -12,6 +12,7 @@ struct link {
     struct client *client;      /* NULL: not connected */
     bool reached;               /* a daemon answered once: it may come back */
     bool asked;                 /* the daemon may have had the last request of link_ask */
+    bool again;                 /* and it may have had it before the attempt that was answered */
 };
 
 /* Connects unless it is connected. As client_open, but ERR_SETTING where the address is none. */

@@ -338,6 +338,61 @@ int query_take(const struct voucher_query *query, struct fault *f, struct query 
 
 /* ---- Back ---- */
 
+/* Where the protocol calls a member otherwise; behind these the rest of its path is the same. */
+static const struct {
+    const char *theirs, *mine;
+} names[] = {
+    {"uscc", "enterprise"},     {"number", "contract"},
+    {"as_of.day", "as_of_day"}, {"as_of.entry", "as_of_entry"},
+    {"as_of", "as_of_day"},     {"from_day", "from"},
+    {"to_day", "to"},
+};
+
+static bool is_member(const struct member *members, size_t n, const char *path)
+{
+    size_t len = strcspn(path, ".[");
+    for (size_t i = 0; i < n; i++)
+        if (strlen(members[i].name) == len && memcmp(members[i].name, path, len) == 0)
+            return true;
+    return strcmp(path, "request_id") == 0;
+}
+
+/* The path within its command or query, and from which row on it is counted. */
+static const char *within(const char *path, size_t *row)
+{
+    int n = 0;
+    if (sscanf(path, "commands.asks[%zu].%n", row, &n) == 1 && n > 0)
+        return path + n;
+    if (strncmp(path, "query.", 6) == 0)
+        path += 6;
+    const char *kind = strchr(path, '.');
+    return kind && strncmp(path, "as_of.", 6) != 0 && strncmp(path, "request.", 8) != 0 ? kind + 1
+                                                                                        : path;
+}
+
+void field_show(bool command, size_t row, struct fault *f)
+{
+    char text[sizeof f->field], where[40] = "";
+    const char *path = within(f->field, &row);
+    size_t len = strlen(path);
+    snprintf(text, sizeof text, "%s", path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t n = strlen(names[i].theirs);
+        if (len < n || strcmp(path + len - n, names[i].theirs) != 0 ||
+            (len > n && path[len - n - 1] != '.'))
+            continue;
+        snprintf(text + len - n, sizeof text - (len - n), "%s", names[i].mine);
+        break;
+    }
+    if (command ? !is_member(of_commands, sizeof of_commands / sizeof *of_commands, text)
+                : !is_member(of_queries, sizeof of_queries / sizeof *of_queries, text))
+        return;
+    if (command)
+        snprintf(where, sizeof where, "commands[%zu].", row);
+    snprintf(f->field, sizeof f->field, "%s%.*s", where, (int)(sizeof f->field - sizeof where),
+             text);
+}
+
 static int traits_show(const struct add_enterprise *e, struct arena *a, struct list *out)
 {
     size_t n = (size_t)e->ntraits;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers as the structs of voucher.h. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "client/client.h"
 #include "client/inner.h"
 
@@ -226,8 +228,15 @@ static const int codes[] = {
 
 int fault_code(const struct fault *f)
 {
-    return strcmp(f->field, "principal") == 0 || strcmp(f->field, "role") == 0 ? VOUCHER_DENIED
-                                                                               : VOUCHER_MISTAKE;
+    static const struct {
+        const char *field;
+        int code;
+    } codes_of[] = {
+        {"principal", VOUCHER_DENIED}, {"role", VOUCHER_DENIED}, {"book", VOUCHER_TRY_AGAIN}};
+    for (size_t i = 0; i < sizeof codes_of / sizeof *codes_of; i++)
+        if (strcmp(f->field, codes_of[i].field) == 0)
+            return codes_of[i].code;
+    return VOUCHER_MISTAKE;
 }
 
 void error_set(struct voucher_error *error, int code, const struct fault *f)
@@ -238,25 +247,33 @@ void error_set(struct voucher_error *error, int code, const struct fault *f)
     error->code = code;
     snprintf(error->field, sizeof error->field, "%s", f->field);
     snprintf(error->value, sizeof error->value, "%s", f->value);
-    snprintf(error->expected, sizeof error->expected, "%s", f->expected);
+    text_printable(f->expected, strlen(f->expected), error->expected, sizeof error->expected);
 }
 
-static const struct voucher_error *error_of(struct maker *m, int code, const struct outcome *o,
-                                            const struct voucher_entry *e)
+static const struct voucher_error *fault_error(struct maker *m, int code, const struct fault *f)
+{
+    struct voucher_error *error = make(m, sizeof *error);
+    error_set(error, code, f);
+    return error;
+}
+
+static const struct voucher_error *refusal_error(struct maker *m, const uint32_t *row,
+                                                 const struct voucher_refusal *r)
 {
     struct voucher_error *error = make(m, sizeof *error);
     if (!error)
         return NULL;
-    error_set(error, code, &o->fault);
-    if (code == VOUCHER_REFUSED && e && e->refusal) {
-        snprintf(error->field, sizeof error->field, "reason");
-        snprintf(error->value, sizeof error->value, "%s", voucher_reason_name(e->refusal->reason));
-        snprintf(error->expected, sizeof error->expected, "%s", e->refusal->sentence);
-    }
+    error->code = VOUCHER_REFUSED;
+    snprintf(error->field, sizeof error->field, row ? "commands[%" PRIu32 "]" : "reason",
+             row ? *row : 0);
+    snprintf(error->value, sizeof error->value, "%s", voucher_reason_name(r->reason));
+    text_printable(r->sentence, strlen(r->sentence), error->expected, sizeof error->expected);
     return error;
 }
 
-static void outcome_show(struct maker *m, const struct outcome *o, struct voucher_outcome *out)
+/* row: of the call; NULL: of no call. */
+static void outcome_show(struct maker *m, const struct outcome *o, const uint32_t *row,
+                         struct voucher_outcome *out)
 {
     struct voucher_entry *e = NULL;
     out->code = codes[o->kind];
@@ -268,8 +285,16 @@ static void outcome_show(struct maker *m, const struct outcome *o, struct vouche
             entry_show(m, o->entry, o->leaf, e);
         out->entry = e;
     }
-    if (out->code != VOUCHER_DONE && m->rc == 0)
-        out->error = error_of(m, out->code, o, e);
+    if (m->rc < 0 || out->code == VOUCHER_DONE)
+        return;
+    if (e && e->refusal) {
+        out->error = refusal_error(m, row, e->refusal);
+    } else {
+        struct fault f = o->fault;
+        if (row)
+            field_show(true, *row, &f);
+        out->error = fault_error(m, out->code, &f);
+    }
 }
 
 static void outcomes_show(struct maker *m, const struct reply *r, struct voucher_result *out)
@@ -278,7 +303,7 @@ static void outcomes_show(struct maker *m, const struct reply *r, struct voucher
     out->n = r->n;
     MAKE_ROWS(m, struct voucher_outcome, rows, r->n, out->outcomes);
     for (uint32_t i = 0; i < r->n; i++) {
-        outcome_show(m, &r->outcomes[i], &rows[i]);
+        outcome_show(m, &r->outcomes[i], &i, &rows[i]);
         /* Of an atomic batch the one that stood in the way, not those that it stood in. */
         if (rows[i].code != VOUCHER_DONE && (!first || first->code == VOUCHER_NOT_DONE))
             first = &rows[i];
@@ -412,7 +437,7 @@ static void explained_show(struct maker *m, const struct answer *q, struct vouch
     for (uint32_t i = 0; i < q->n; i++) {
         struct voucher_outcome *o = make(m, sizeof *o);
         if (o)
-            outcome_show(m, &q->explained[i].outcome, o);
+            outcome_show(m, &q->explained[i].outcome, NULL, o);
         rows[i].measure = text_of(q->explained[i].measure);
         rows[i].outcome = o;
     }
@@ -445,9 +470,10 @@ int result_show(const struct reply *reply, struct arena *a, struct voucher_resul
     const struct answer *q = &reply->answer;
     out->number = reply->number;
     if (reply->kind == REPLY_FAULT || (reply->kind == REPLY_ANSWER && q->fault.field[0])) {
-        struct outcome o = {.fault = reply->kind == REPLY_FAULT ? reply->fault : q->fault};
-        out->code = fault_code(&o.fault);
-        out->error = error_of(&m, out->code, &o, NULL);
+        struct fault f = reply->kind == REPLY_FAULT ? reply->fault : q->fault;
+        out->code = fault_code(&f);
+        field_show(strncmp(f.field, "commands", 8) == 0, 0, &f);
+        out->error = fault_error(&m, out->code, &f);
     } else if (reply->kind == REPLY_OUTCOMES) {
         outcomes_show(&m, reply, out);
     } else {

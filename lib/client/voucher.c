@@ -14,7 +14,7 @@
 /* A request whose reply is due. */
 struct due {
     uint64_t number;
-    struct query query; /* if it is one */
+    struct query query; /* if it is one: its kind alone */
     uint32_t n;         /* commands; 0: a query */
     bool books;
 };
@@ -90,12 +90,12 @@ static int failed(const struct voucher_connection *c, int rc, const struct fault
     return told(error, code, &own);
 }
 
+static const char repeat[] = "booked or not, that is unknown: repeat it with the same request ids";
+
 /* As failed, when what was asked may be booked. */
 static int unknown(const struct voucher_connection *c, int rc, const struct fault *f,
                    struct voucher_error *error)
 {
-    static const char repeat[] =
-        "booked or not, that is unknown: repeat it with the same request ids";
     struct voucher_error why;
     struct fault own;
     failed(c, rc, f, &why);
@@ -105,6 +105,16 @@ static int unknown(const struct voucher_connection *c, int rc, const struct faul
         snprintf(error->expected, sizeof error->expected, "%s (the daemon ended it: %.60s: %.90s)",
                  repeat, why.field, why.expected);
     return code;
+}
+
+/* Who may is looked at before what was done: denied in a repeat says nothing of the first attempt.
+ */
+static bool denied(const struct voucher_result *r)
+{
+    for (size_t i = 0; r->outcomes && i < r->n; i++)
+        if (r->outcomes[i]->code == VOUCHER_DENIED)
+            return true;
+    return r->code == VOUCHER_DENIED;
 }
 
 /* ---- Connections ---- */
@@ -196,7 +206,7 @@ static struct due due_of(const struct request *r)
 {
     bool commands = r->kind == REQUEST_COMMANDS;
     return (struct due){.number = r->number,
-                        .query = r->query,
+                        .query = {.kind = commands ? QUERY_NONE : r->query.kind},
                         .n = commands ? r->n : 0,
                         .books = commands && !r->dry_run};
 }
@@ -242,6 +252,11 @@ static int ask(struct voucher_connection *c, struct request *r, struct voucher_r
     if (rc < 0)
         return (due.books && c->link.asked ? unknown : failed)(c, rc, &f, error);
     int code = h->shown.code;
+    if (due.books && c->link.again && denied(&h->shown)) {
+        fault_set(&f, "outcome", voucher_code_name(VOUCHER_DENIED), "%s", repeat);
+        voucher_result_free(&h->shown);
+        return told(error, VOUCHER_UNKNOWN, &f);
+    }
     if (code == VOUCHER_DONE)
         done(error);
     else if (error)

@@ -35,7 +35,7 @@ enum voucher_code {
     VOUCHER_MISTAKE = -2,   /* what was asked is wrong; nothing was booked */
     VOUCHER_DENIED = -3,    /* this user may not; nothing was booked */
     VOUCHER_NOT_DONE = -4,  /* another command of the same atomic call stood in the way */
-    VOUCHER_TRY_AGAIN = -5, /* the daemon's disk did not take it; nothing was booked */
+    VOUCHER_TRY_AGAIN = -5, /* the daemon's disk or memory failed it; nothing was booked */
     VOUCHER_UNKNOWN = -6,   /* it may be booked or not: repeat it with the same request ids */
     /* No answer came; nothing can have been booked. */
     VOUCHER_UNREACHABLE = -7, /* nobody listens at the address, or this user may not connect */
@@ -49,9 +49,11 @@ enum voucher_code {
 
 struct voucher_error {
     int code;           /* enum voucher_code */
-    char field[64];     /* what is wrong: "commands[3].issue.amount", "addr", "reason" */
-    char value[96];     /* as it was given, shortened */
-    char expected[256]; /* what would be right, or what to do: a sentence in English */
+    char field[64];     /* what is wrong, mostly a member: "commands[3].amount" (rows count from 0),
+                           "as_of_day", "addr"; "commands[3]": the row that a rule refused */
+    char value[96];     /* as it was given, shortened; of a refusal the reason's name */
+    char expected[256]; /* what would be right, or what to do; of a refusal its sentence, shortened.
+                           In English */
 };
 
 /* ---- Connections ---- */
@@ -383,7 +385,7 @@ struct voucher_ceiling {
 struct voucher_account {
     const char *measure;
     struct voucher_stages stages;
-    uint32_t vouchers; /* how many */
+    uint32_t vouchers; /* how many; 0 as of the past */
     size_t nceilings;  /* per enterprise; none as of the past */
     const struct voucher_ceiling *const *ceilings;
 };
@@ -395,7 +397,8 @@ struct voucher_enterprise {
     size_t ntraits;
     const struct voucher_trait *traits;
     size_t naccounts;
-    const struct voucher_account *const *accounts; /* by measure */
+    const struct voucher_account *const *accounts; /* one for each measure of the policy, and for
+                                                      earlier ones where it has any */
 };
 
 /* A voucher's part on one fund line. */

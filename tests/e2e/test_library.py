@@ -17,7 +17,7 @@ import threading
 
 import pytest
 
-from vclient import (BIN, BUILD, PATIENCE, REPO, V, c_adopt, c_appropriate, c_contract, c_enterprise, day_text,
+from vclient import (BIN, BUILD, PATIENCE, REPO, V, c_adopt, c_appropriate, c_contract, c_enterprise, c_issue, day_text,
                      leaf_hash, uscc)
 
 CLIENT = os.path.join(REPO, "lib", "client")
@@ -171,6 +171,150 @@ def test_all_of_it_with_a_daemon_in_trouble(daemon, tmp_path):
     # What was repeated after its outcome was unknown is there once.
     faces = [v.face for v in daemon.client().vouchers()]
     assert [faces.count(n) for n in (7, 8, 9)] == [1, 1, 1]
+
+
+def test_threads_with_a_connection_each_in_cpp(town, tmp_path):
+    program = tmp_path / "threads"
+    must("c++", "-std=c++11", "-pthread", "-g", *STRICT, "-Wshadow", *sanitizers(), "-I", CLIENT,
+         os.path.join(REPO, "tests", "e2e", "threads.cc"), LIBRARY, "-Wl,-rpath," + BUILD, "-o", program)
+    town.client().many([c_issue("1", BUYER, "C1")])
+    assert must(program, "unix:" + town.path) == "0 failed, 80 ids\n"
+    assert town.client().voucher(1).vouchers[0].stages.payable == 80 * 100
+
+
+# ---- What answers is no daemon, or one that fails ----
+
+def frame(message):
+    data = message if isinstance(message, bytes) else message.SerializeToString()
+    return struct.pack(">I", len(data)) + data
+
+
+WELCOME = V.Welcome(version=1, program="x", principal="x", frame_limit=1 << 20, batch_limit=1, page_limit=1)
+HELLO_BACK = frame(V.ToClient(welcome=WELCOME))
+
+
+def reply(**kind):
+    """Bytes that answer the request of this number."""
+    return lambda number: frame(V.ToClient(reply=V.Reply(number=number, **kind)))
+
+
+def outcomes(*kinds):
+    return reply(outcomes=V.Outcomes(outcomes=[V.Outcome(kind=k, leaf=bytes(32)) for k in kinds]))
+
+
+SILENT = object()
+LOST = ("unknown [outcome] 'lost'|unknown [outcome] 'timeout'", "lost [addr]|timeout [addr]")  # as the time ends
+GOODBYE = frame(V.ToClient(goodbye=V.Goodbye(fault=V.Fault(field="frame", value="v", expected="sense"))))
+BOOK = V.Fault(field="book", value="no space", expected="ask again later")
+NOT_VOUCHERD = ("unknown [outcome] 'protocol'", "protocol [addr]")
+STRANGERS = [
+    # What it says to a hello, to each request; what voucher_open, or voucher_do and voucher_ask return.
+    ("silent", SILENT, None, "timeout [addr]"),
+    ("hangs-up", b"", None, "lost [addr]"),
+    ("half-a-frame", HELLO_BACK[:9], None, "lost [addr]"),
+    ("of-the-web", b"HTTP/1.1 400 Bad Request\r\n\r\n", None, "protocol [addr]"),
+    ("endless", b"\xff\xff\xff\xff", None, "protocol [addr]"),
+    ("no-message", frame(b"\xff\xff\xff"), None, "protocol [addr]"),
+    ("another-message", frame(V.ToClient(reply=V.Reply(number=1))), None, "protocol [addr]"),
+    ("another-version", frame(V.ToClient(welcome=V.Welcome(version=2))), None, "protocol [addr]"),
+    ("says-goodbye", GOODBYE, None, "goodbye [frame] 'v': sense"),
+    ("knows-nobody", frame(V.ToClient(goodbye=V.Goodbye(fault=V.Fault(field="principal")))), None,
+     "denied [principal]"),
+    ("answers-nothing", HELLO_BACK, SILENT, ("unknown [outcome] 'timeout'", "timeout [addr]")),
+    ("closes", HELLO_BACK, lambda number: b"", LOST),
+    ("half-a-reply", HELLO_BACK, lambda number: reply(fault=BOOK)(number)[:9], LOST),
+    ("ends-it", HELLO_BACK, lambda number: GOODBYE, ("unknown [outcome] 'goodbye'", "goodbye [frame] 'v': sense")),
+    ("another-request", HELLO_BACK, lambda number: outcomes(V.Outcome.INVALID)(number + 1), NOT_VOUCHERD),
+    ("two-outcomes", HELLO_BACK, outcomes(V.Outcome.INVALID, V.Outcome.INVALID), NOT_VOUCHERD),
+    ("no-outcome", HELLO_BACK, reply(outcomes=V.Outcomes()), NOT_VOUCHERD),
+    ("no-entry", HELLO_BACK, outcomes(V.Outcome.DONE), NOT_VOUCHERD),
+    ("no-kind", HELLO_BACK, outcomes(V.Outcome.NONE), NOT_VOUCHERD),
+    ("another-answer", HELLO_BACK, reply(answer=V.Answer(funds=[V.Fund(line=1)])), NOT_VOUCHERD),
+    ("nothing-at-all", HELLO_BACK, reply(), NOT_VOUCHERD),
+    ("book-failed", HELLO_BACK, reply(fault=BOOK),
+     ("try_again [book] 'no space': ask again", "try_again [book] 'no space'")),
+    ("role-lacks", HELLO_BACK, reply(fault=V.Fault(field="role")), ("denied [role]", "denied [role]")),
+]
+
+
+class Stranger:
+    """Listens in a daemon's place."""
+
+    def __init__(self, path, welcome, answer):
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.welcome, self.answer = welcome, answer
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.one, args=(client,), daemon=True).start()
+
+    def one(self, client):
+        with client, client.makefile("rb") as stream:
+            try:
+                while self.turn(client, stream):
+                    pass
+            except OSError:  # it has gone
+                pass
+
+    def turn(self, client, stream):
+        head = stream.read(4)
+        if len(head) < 4:
+            return False
+        m = V.ToDaemon.FromString(stream.read(struct.unpack(">I", head)[0]))
+        says = self.welcome if m.WhichOneof("kind") == "hello" else self.answer
+        if says is SILENT:
+            return True
+        says = says(m.request.number) if callable(says) else says
+        client.sendall(says)
+        return len(says) >= 10  # else it is cut short
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    program = tmp_path_factory.mktemp("stranger") / "stranger"
+    must(*CC, "-std=c99", "-g", *STRICT, *sanitizers(), "-I", CLIENT, os.path.join(REPO, "tests", "e2e", "stranger.c"),
+         LIBRARY, "-Wl,-rpath," + BUILD, "-o", program)
+    return program
+
+
+@pytest.mark.parametrize("welcome,answer,told", [s[1:] for s in STRANGERS], ids=[s[0] for s in STRANGERS])
+def test_what_answers_is_no_daemon_or_fails(stranger, home, welcome, answer, told):
+    there = Stranger(os.path.join(home, "s"), welcome, answer)
+    said = must(stranger, "unix:%s/s" % home, 700).splitlines()
+    there.listener.close()
+    told = [("open", told)] if isinstance(told, str) else [("open", "done"), ("do", told[0]), ("ask", told[1])]
+    assert len(said) == len(told)
+    for line, (call, starts) in zip(said, told):
+        assert line.startswith(tuple(call + " " + start for start in starts.split("|"))), said
+
+
+def test_what_is_no_address(stranger, home):
+    with open(os.path.join(home, "file"), "w"):
+        pass
+    for addr, told in [("unix:", "mistake [addr]"), ("tcp:1.2.3.4:5", "mistake [addr] 'tcp:1.2.3.4:5': an address is"),
+                       ("unix:/" + 200 * "x", "mistake [addr]"), ("unix:%s/file" % home, "unreachable [addr]"),
+                       ("unix:" + home, "unreachable [addr]"), ("unix:%s/file/s" % home, "unreachable [addr]")]:
+        assert must(stranger, addr, 700).startswith("open " + told), addr
+
+
+def test_denied_in_a_repeat_says_nothing_of_the_first_attempt(stranger, home):
+    """Who may is looked at before what was done."""
+    asked = []
+
+    def answer(number):
+        asked.append(number)
+        return b"" if len(asked) == 1 else outcomes(V.Outcome.DENIED)(number)
+    there = Stranger(os.path.join(home, "s"), HELLO_BACK, answer)
+    said = must(stranger, "unix:%s/s" % home, 10000).splitlines()
+    there.listener.close()
+    assert said[1].startswith("do unknown [outcome] 'denied'"), said
 
 
 # ---- The examples ----

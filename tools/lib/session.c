@@ -91,8 +91,16 @@ int session_ask(struct session *s, struct request *r, struct arena *a, struct fa
 
 int session_fault_exit(const struct fault *f)
 {
-    return strcmp(f->field, "principal") == 0 || strcmp(f->field, "role") == 0 ? EXIT_NOT_ALLOWED
-                                                                               : EXIT_INPUT;
+    static const struct {
+        const char *field;
+        int exit;
+    } about[] = {{"principal", EXIT_NOT_ALLOWED},
+                 {"role", EXIT_NOT_ALLOWED},
+                 {"book", EXIT_NOT_REACHED}}; /* it failed: try again */
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+        if (strcmp(f->field, about[i].field) == 0)
+            return about[i].exit;
+    return EXIT_INPUT;
 }
 
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out)

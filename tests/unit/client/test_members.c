@@ -203,6 +203,47 @@ static void test_queries(void **state)
     assert_string_equal(f.field, "seller");
 }
 
+/* What the daemon calls by the protocol's names. */
+static void test_fields_are_told_as_members(void **state)
+{
+    (void)state;
+    static const struct {
+        bool command;
+        const char *theirs, *mine;
+    } fields[] = {
+        {true, "issue.contract", "commands[3].contract"},
+        {true, "add_enterprise.uscc", "commands[3].enterprise"},
+        {true, "add_contract.number", "commands[3].contract"},
+        {true, "add_enterprise.traits[1].to_day", "commands[3].traits[1].to"},
+        {true, "issue.attestations", "commands[3].attestations"},
+        {true, "ask.request_id", "commands[3].request_id"},
+        {true, "commands.asks[9999].request_id", "commands[9999].request_id"},
+        {true, "commands.asks", "commands.asks"},
+        {true, "commands", "commands"},
+        {true, "role", "role"},
+        {true, "request.number", "request.number"},
+        {false, "query.enterprise.uscc", "enterprise"},
+        {false, "query.funds.as_of.day", "as_of_day"},
+        {false, "query.funds.as_of", "as_of_day"},
+        {false, "as_of.entry", "as_of_entry"},
+        {false, "query.voucher.voucher", "voucher"},
+        {false, "enterprise", "enterprise"},
+        {false, "issue.contract", "contract"},
+        {false, "request.number", "request.number"},
+        {false, "", ""},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        fault_set(&f, fields[i].theirs, "v", "e");
+        field_show(fields[i].command, 3, &f);
+        assert_string_equal(f.field, fields[i].mine);
+    }
+    /* The longest there can be. */
+    memset(f.field, 'x', sizeof f.field - 1);
+    memcpy(f.field, "issue.traits[", 13);
+    field_show(true, SIZE_MAX, &f);
+    assert_int_equal(strnlen(f.field, sizeof f.field) < sizeof f.field, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_numbers_of_commands),
         cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_fields_are_told_as_members),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -174,7 +174,7 @@ static void test_outcomes(void **state)
             assert_null(r.error);
         } else {
             assert_int_equal(r.error->code, codes[kind]);
-            assert_string_equal(r.error->field, kind == OUTCOME_REFUSED ? "reason" : "a");
+            assert_string_equal(r.error->field, kind == OUTCOME_REFUSED ? "commands[1]" : "a");
             assert_string_equal(r.error->value, kind == OUTCOME_REFUSED ? "trait_missing" : "b");
         }
         o[0] = (struct outcome){.kind = OUTCOME_NOT_DONE};
@@ -191,8 +191,11 @@ static void test_faults(void **state)
     static const struct {
         const char *field;
         int code;
-    } faults[] = {{"role", VOUCHER_DENIED}, {"principal", VOUCHER_DENIED}, {"x", VOUCHER_MISTAKE}};
-    for (int i = 0; i < 3; i++) {
+    } faults[] = {{"role", VOUCHER_DENIED},
+                  {"principal", VOUCHER_DENIED},
+                  {"book", VOUCHER_TRY_AGAIN},
+                  {"x", VOUCHER_MISTAKE}};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct reply whole = {.kind = REPLY_FAULT}, answer = {.kind = REPLY_ANSWER};
         struct voucher_result r = {0}, q = {0};
         fault_set(&whole.fault, faults[i].field, "v", "e");
