@@ -372,7 +372,7 @@ static const char *within(const char *path, size_t *row)
 
 void field_show(bool command, size_t row, struct fault *f)
 {
-    char text[sizeof f->field], where[40] = "";
+    char text[sizeof f->field], where[32] = ""; /* commands[SIZE_MAX]. */
     const char *path = within(f->field, &row);
     size_t len = strlen(path);
     snprintf(text, sizeof text, "%s", path);

@@ -288,6 +288,14 @@ static void try_commands(struct voucher_connection *c)
     CHECK(voucher_do(c, rows, 2, 0, &r, &error) == VOUCHER_REFUSED && r->n == 2);
     CHECK(r->outcomes[0]->code == VOUCHER_DONE && r->outcomes[0]->entry->tops_up == 1);
     CHECK(r->outcomes[0]->entry->voucher == 2);
+    CHECK(strcmp(error.field, "commands[1]") == 0);
+    voucher_result_free(r);
+    rows[0] = issue(1);
+    rows[1] = issue(1);
+    rows[1].contract = "C9";
+    CHECK(voucher_do(c, rows, 2, VOUCHER_DRY_RUN, &r, &error) == VOUCHER_MISTAKE && r->n == 2);
+    CHECK(r->outcomes[0]->code == VOUCHER_DONE);
+    CHECK(strcmp(error.field, "commands[1].contract") == 0 && strcmp(error.value, "C9") == 0);
     voucher_result_free(r);
     k = command(VOUCHER_DO_REDEEM);
     k.voucher = 1;

@@ -216,6 +216,7 @@ static void test_fields_are_told_as_members(void **state)
         {true, "add_contract.number", "commands[3].contract"},
         {true, "add_enterprise.traits[1].to_day", "commands[3].traits[1].to"},
         {true, "issue.attestations", "commands[3].attestations"},
+        {true, "issue.attestations[15].document", "commands[3].attestations[15].document"},
         {true, "ask.request_id", "commands[3].request_id"},
         {true, "commands.asks[9999].request_id", "commands[9999].request_id"},
         {true, "commands.asks", "commands.asks"},
