@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* One conversion: %[PLACE$][-][0][WIDTH][.PRECISION][SIZE]LETTER. */
 struct conversion {
     int place; /* from 1; 0: the next */
@@ -104,6 +106,13 @@ static uintmax_t unsigned_value(struct values *v, char size)
     }
 }
 
+/* Cuts in front of a character, not inside. What lies behind the n bytes is not text, maybe. */
+static size_t whole(const char *s, size_t n)
+{
+    size_t valid = text_utf8_valid(s, n);
+    return n - valid < 4 ? valid : n;
+}
+
 static void value_take(struct phrase *p, const struct conversion *c, struct values *v)
 {
     char text[64];
@@ -126,9 +135,7 @@ static void value_take(struct phrase *p, const struct conversion *c, struct valu
         snprintf(text, sizeof text, "%0*" PRIdMAX, c->width, signed_value(v, c->size));
     }
     size_t n = c->precision < 0 ? strlen(s) : strnlen(s, (size_t)c->precision);
-    while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
-        n--; /* cut in front of a character, not inside */
-    phrase_add(p, s, n);
+    phrase_add(p, s, c->precision < 0 ? n : whole(s, n));
 }
 
 void phrase_take(struct phrase *p, const char *format, va_list ap)

@@ -154,6 +154,10 @@ static void nothing_is_cut_inside_a_character(void **state)
         ERR_INVALID);
     assert_string_equal(f.phrase.args, "\xe4\xb9\xb0\xe6\x96\xb9");
     assert_string_equal(f.expected, "one of \xe4\xb9\xb0\xe6\x96\xb9\\xe4");
+    /* A code is no text that ends, and what lies behind it is something else. */
+    const char code[] = {'a', 'b', 'c', '\x80', '\x80'};
+    assert_int_equal(fault_set(&f, "field", NULL, "one of %.3s", code), ERR_INVALID);
+    assert_string_equal(f.phrase.args, "abc");
     for (int blanks = 0; blanks < 3; blanks++) {
         snprintf(text, sizeof text, "%*s", blanks, "");
         for (int i = 0; i < 100; i++)
