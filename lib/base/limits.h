@@ -61,6 +61,12 @@
     20000 /* rows looked at for one page, so that a filter that matches                            \
              nothing does not hold the event loop */
 #define LIMIT_CONNECTIONS 4096
+#define LIMIT_WAIT_MS                                                                              \
+    60000 /* that a query may wait for an entry: who waits on asks again, so that each             \
+             side hears of the other */
+#define LIMIT_FOLLOWERS                                                                            \
+    1024 /* queries that wait for an entry, over all connections, some 9 KiB each: any further     \
+            one is answered at once */
 #define LIMIT_OUTBOX                                                                               \
     (16 * 1024 * 1024) /* bytes of answers that a peer has not read: more,                         \
                           and no request is read from it */

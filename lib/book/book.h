@@ -102,12 +102,15 @@ int book_check(struct book *b, const char *scratch_dir, struct fault *f) MUST_CH
 
 /* ---- Any thread ---- */
 
-/* The last entry that a snapshot taken now counts. */
+/* The last entry that a snapshot taken now counts; a page of QUERY_ENTRIES counts all that is
+ * durable.
+ */
 uint64_t book_snapshot_entry(const struct book *b);
 /* Steps that the tables took since the book was opened, of which long work has many: runs of rows
  * loaded or stored, runs of entries folded. */
 uint64_t book_steps(const struct book *b);
-/* Answers a query from a snapshot. Not for QUERY_EXPLAIN, which decides: ERR_RANGE. */
+/* Answers a query from a snapshot; QUERY_ENTRIES from the journal alone. Not for QUERY_EXPLAIN,
+ * which decides: ERR_RANGE. */
 int book_query_snapshot(struct book *b, struct instant now, const struct query *q, struct arena *a,
                         struct answer *out) MUST_CHECK;
 /* Whether a query is a few point reads of the present (it may ride with the writer): not a listing,

@@ -116,10 +116,11 @@ int book_query_snapshot(struct book *b, struct instant now, const struct query *
     struct view *v;
     if (q->kind == QUERY_EXPLAIN)
         return ERR_RANGE;
-    int rc = view_snapshot(b->store, &v);
+    bool journal = q->kind == QUERY_ENTRIES;
+    int rc = journal ? view_journal(b->store, &v) : view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
-    rc = query_answer(b, v, NULL, now, q, a, out);
+    rc = journal ? entries_answer(v, q, a, out) : query_answer(b, v, NULL, now, q, a, out);
     view_end(v);
     return rc;
 }

@@ -129,8 +129,22 @@ int balance_as_of(struct view *v, enum balance_kind kind, const struct key *thin
 int entry_of_day(struct view *v, uint64_t last, struct instant end, struct arena *a,
                  uint64_t *out) MUST_CHECK;
 
-/* Answers from a view, b being used for its policies alone; rows, if not NULL, are newer than it.
- */
+/* Of stored entries in one page; rows in one page. */
+#define PAGE_BYTES (LIMIT_FRAME / 2)
+static inline uint32_t page_count(const struct query *q)
+{
+    return q->count && q->count < LIMIT_PAGE ? q->count : LIMIT_PAGE;
+}
+
+/* A stored entry with its leaf hash, from a view of the journal (entries.c). */
+int entry_copy(struct view *v, uint64_t number, struct arena *a,
+               struct stored_entry *out) MUST_CHECK;
+/* A page of the journal, from a view of it. */
+int entries_answer(struct view *v, const struct query *q, struct arena *a,
+                   struct answer *out) MUST_CHECK;
+
+/* Answers any query but QUERY_ENTRIES from a view, b being used for its policies alone; rows, if
+ * not NULL, are newer than it. */
 int query_answer(struct book *b, struct view *v, const struct rows *rows, struct instant now,
                  const struct query *q, struct arena *a, struct answer *out) MUST_CHECK;
 

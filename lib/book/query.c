@@ -7,8 +7,6 @@
 #include "book/inner.h"
 #include "ledger/facts.h"
 
-#define PAGE_BYTES (LIMIT_FRAME / 2) /* of stored entries in one page */
-
 /* One query being answered. */
 struct reading {
     struct book *b;
@@ -42,11 +40,6 @@ static int row_get(struct reading *r, const struct key *k, void *row)
 static void *list_alloc(struct reading *r, size_t n, size_t size)
 {
     return arena_zero(r->a, (n ? n : 1) * size);
-}
-
-static uint32_t page_count(const struct query *q)
-{
-    return q->count && q->count < LIMIT_PAGE ? q->count : LIMIT_PAGE;
 }
 
 /* Stages as of the entry asked for; *found is false where the thing was not there yet. */
@@ -359,19 +352,10 @@ static int answer_vouchers(struct reading *r)
 static int add_entry(struct reading *r, uint64_t number, size_t *bytes)
 {
     struct stored_entry *e = &r->out->entries[r->out->n];
-    struct span entry, hashes;
-    int rc = view_entry(r->v, number, &entry);
-    if (rc == 0)
-        rc = view_hashes(r->v, number, &hashes);
+    int rc = entry_copy(r->v, number, r->a, e);
     if (rc < 0)
         return rc;
-    char *copy = arena_copy(r->a, entry.p, entry.n);
-    if (!copy)
-        return ERR_MEMORY;
-    e->number = number;
-    e->bytes = SPAN(copy, entry.n);
-    memcpy(e->leaf, hashes.p, LEAF_HASH);
-    *bytes += entry.n;
+    *bytes += e->bytes.n;
     r->out->n++;
     return 0;
 }
@@ -400,23 +384,6 @@ static int answer_refusals(struct reading *r)
     }
     scan_end(s);
     return rc == ERR_NOT_FOUND ? 0 : rc;
-}
-
-static int answer_entries(struct reading *r)
-{
-    size_t bytes = 0;
-    int rc = 0;
-    r->out->entries = list_alloc(r, page_count(r->q), sizeof *r->out->entries);
-    if (!r->out->entries)
-        return ERR_MEMORY;
-    for (uint64_t i = r->q->after + 1; rc == 0 && i <= r->head.entries; i++) {
-        if (r->out->n == page_count(r->q) || bytes > PAGE_BYTES) {
-            r->out->next = i - 1;
-            break;
-        }
-        rc = add_entry(r, i, &bytes);
-    }
-    return rc;
 }
 
 static int read_record(void *ctx, uint64_t i, struct span *record)
@@ -477,7 +444,7 @@ int query_answer(struct book *b, struct view *v, const struct rows *rows, struct
     static int (*const answers[QUERY_COUNT])(struct reading *) = {
         [QUERY_FUNDS] = answer_funds,       [QUERY_ENTERPRISE] = answer_enterprise,
         [QUERY_VOUCHER] = answer_voucher,   [QUERY_VOUCHERS] = answer_vouchers,
-        [QUERY_REFUSALS] = answer_refusals, [QUERY_ENTRIES] = answer_entries,
+        [QUERY_REFUSALS] = answer_refusals,
     };
     struct reading r = {.b = b, .v = v, .rows = rows, .q = q, .a = a, .out = out};
     struct key k = key_head();

@@ -53,9 +53,10 @@ struct query {
     uint64_t voucher;             /* VOUCHER */
     struct voucher_filter filter; /* VOUCHERS */
     bool has_enterprise;          /* REFUSALS: only this enterprise's */
-    uint64_t after; /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it; below it in the
-                       vouchers of one enterprise, which come newest first */
-    uint32_t count; /* rows in the page; 0: the most, LIMIT_PAGE */
+    uint64_t after;   /* VOUCHERS, REFUSALS, ENTRIES: the cursor: numbers above it; below it in the
+                         vouchers of one enterprise, which come newest first */
+    uint32_t count;   /* rows in the page; 0: the most, LIMIT_PAGE */
+    uint32_t wait_ms; /* ENTRIES: how long to wait for one above `after`; 0: not at all */
     const char *measure;  /* EXPLAIN: NULL: every measure */
     const char *contract; /* EXPLAIN */
     bool has_seller;

@@ -77,6 +77,8 @@ struct view;
 int view_snapshot(struct store *s, struct view **out) MUST_CHECK;
 /* A snapshot of the tables alone, which may stay open long: entries can't be read by it. */
 int view_tables(struct store *s, struct view **out) MUST_CHECK;
+/* A snapshot of the journal alone, which every commit of it renews: rows can't be read by it. */
+int view_journal(struct store *s, struct view **out) MUST_CHECK;
 void view_end(struct view *v);
 
 int view_get(struct view *v, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */

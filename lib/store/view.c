@@ -16,14 +16,14 @@ static int read_begin(MDB_env *env, MDB_txn **out)
     return store_error(raw);
 }
 
-static int view_begin(struct store *s, bool journal, struct view **out)
+static int view_begin(struct store *s, bool tables, bool journal, struct view **out)
 {
     struct view *v = calloc(1, sizeof *v);
     if (!v)
         return ERR_MEMORY;
     v->store = s;
     pthread_rwlock_rdlock(&s->open);
-    int rc = read_begin(s->tables.env, &v->tables);
+    int rc = tables ? read_begin(s->tables.env, &v->tables) : 0;
     if (rc == 0 && journal)
         rc = read_begin(s->journal.env, &v->journal);
     if (rc < 0) {
@@ -36,12 +36,17 @@ static int view_begin(struct store *s, bool journal, struct view **out)
 
 int view_snapshot(struct store *s, struct view **out)
 {
-    return view_begin(s, true, out);
+    return view_begin(s, true, true, out);
 }
 
 int view_tables(struct store *s, struct view **out)
 {
-    return view_begin(s, false, out);
+    return view_begin(s, true, false, out);
+}
+
+int view_journal(struct store *s, struct view **out)
+{
+    return view_begin(s, false, true, out);
 }
 
 void view_end(struct view *v)

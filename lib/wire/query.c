@@ -65,6 +65,16 @@ static uint32_t count_read(struct reader *r, uint32_t count)
     return r->rc ? 0 : count;
 }
 
+static uint32_t wait_read(struct reader *r, uint32_t ms)
+{
+    if (ms > LIMIT_WAIT_MS) {
+        char value[16];
+        snprintf(value, sizeof value, "%" PRIu32, ms);
+        reader_fault(r, "wait_ms", value, "0 to %d milliseconds", LIMIT_WAIT_MS);
+    }
+    return r->rc ? 0 : ms;
+}
+
 static void funds_read(struct reader *r, const Voucherd__Query *m, struct query *out)
 {
     as_of_read(r, m->funds->as_of, &out->as_of);
@@ -158,6 +168,7 @@ static void entries_read(struct reader *r, const Voucherd__Query *m, struct quer
 {
     out->after = m->entries->after;
     out->count = count_read(r, m->entries->count);
+    out->wait_ms = wait_read(r, m->entries->wait_ms);
 }
 
 static int entries_pack(struct arena *a, const struct query *q, Voucherd__Query *m)
@@ -167,6 +178,7 @@ static int entries_pack(struct arena *a, const struct query *q, Voucherd__Query 
         return ERR_MEMORY;
     PACK_NONZERO(m->entries, after, q->after);
     PACK_NONZERO(m->entries, count, q->count);
+    PACK_NONZERO(m->entries, wait_ms, q->wait_ms);
     return 0;
 }
 

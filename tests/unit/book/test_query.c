@@ -344,6 +344,46 @@ static void pages_of_entries(void **state)
     book_close(b);
 }
 
+/* The journal is read past the tables: what is durable is there, committed in them or not. */
+static void pages_for_a_follower(void **state)
+{
+    (void)state;
+    struct book *b = listed();
+    assert_int_equal(book_tables_commit(b), 0);
+    assert_int_equal(done(b, make_lapse())->number, 36);
+    assert_int_equal(book_snapshot_entry(b), 35);
+    struct query q = {.kind = QUERY_ENTRIES, .after = 33, .wait_ms = 1};
+    const struct answer *a = answered(b, q, true);
+    assert_int_equal(a->as_of_entry, 36);
+    assert_int_equal(a->n, 3);
+    for (uint32_t i = 0; i < a->n; i++) {
+        uint8_t leaf[HASH_LEN];
+        tree_leaf(a->entries[i].bytes, leaf);
+        assert_int_equal(a->entries[i].number, 34 + i);
+        assert_memory_equal(a->entries[i].leaf, leaf, HASH_LEN);
+    }
+    assert_int_equal(a->next, 36);
+    q.count = 2;
+    a = answered(b, q, true);
+    assert_int_equal(a->n, 2);
+    assert_int_equal(a->next, 35);
+    q.after = 36;
+    a = answered(b, q, true);
+    assert_int_equal(a->n, 0);
+    assert_int_equal(a->next, 36);
+    assert_string_equal(a->fault.field, "");
+    q.after = 37;
+    a = answered(b, q, true);
+    assert_string_equal(a->fault.field, "after");
+    assert_string_equal(a->fault.value, "37");
+    q.wait_ms = 0;
+    a = answered(b, q, true);
+    assert_int_equal(a->n, 0);
+    assert_int_equal(a->next, 0);
+    assert_string_equal(a->fault.field, "");
+    book_close(b);
+}
+
 /* Pages of long entries end by their bytes. */
 static void pages_end_by_bytes(void **state)
 {
@@ -457,11 +497,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-        T(balances_as_of_every_entry),  T(balances_as_of_every_day),
-        T(what_is_not_there),           T(which_are_points),
-        T(pages_of_vouchers),           T(pages_of_entries),
-        T(pages_end_by_bytes),          T(an_enterprise_with_its_ceilings),
-        T(a_voucher_with_its_siblings), T(what_could_be_granted),
+        T(balances_as_of_every_entry),
+        T(balances_as_of_every_day),
+        T(what_is_not_there),
+        T(which_are_points),
+        T(pages_of_vouchers),
+        T(pages_of_entries),
+        T(pages_for_a_follower),
+        T(pages_end_by_bytes),
+        T(an_enterprise_with_its_ceilings),
+        T(a_voucher_with_its_siblings),
+        T(what_could_be_granted),
 #undef T
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

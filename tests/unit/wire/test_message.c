@@ -97,6 +97,7 @@ static void query_same(const struct query *a, const struct query *b)
     assert_true(a->as_of.entry == b->as_of.entry);
     SAME_CODE(a->enterprise, b->enterprise);
     assert_true(a->voucher == b->voucher && a->after == b->after && a->count == b->count);
+    assert_int_equal(a->wait_ms, b->wait_ms);
     assert_int_equal(a->filter.has_enterprise, b->filter.has_enterprise);
     SAME_CODE(a->filter.enterprise, b->filter.enterprise);
     assert_int_equal(a->filter.state, b->filter.state);
@@ -141,6 +142,7 @@ static void test_every_query_comes_back(void **state)
          .after = 3,
          .count = 1},
         {.kind = QUERY_ENTRIES, .after = UINT64_MAX, .count = 5},
+        {.kind = QUERY_ENTRIES, .after = 1, .wait_ms = LIMIT_WAIT_MS},
         {.kind = QUERY_EXPLAIN, .enterprise = code(BUYER), .contract = "HT-1"},
         {.kind = QUERY_EXPLAIN,
          .enterprise = code(BUYER),
@@ -644,6 +646,7 @@ static void test_wrong_queries_are_told(void **state)
     QUERY_WRONG(QUERY_VOUCHERS, "query.vouchers.count", "1001", NUMBER(7, 1001));
     QUERY_WRONG(QUERY_REFUSALS, "query.refusals.count", "4294967295", NUMBER(3, UINT32_MAX));
     QUERY_WRONG(QUERY_ENTRIES, "query.entries.count", "1001", NUMBER(2, 1001));
+    QUERY_WRONG(QUERY_ENTRIES, "query.entries.wait_ms", "60001", NUMBER(3, 60001));
     QUERY_WRONG(QUERY_EXPLAIN, "query.explain.enterprise", "", TEXT(2, "HT"));
     QUERY_WRONG(QUERY_EXPLAIN, "query.explain.contract", "", TEXT(1, BUYER));
     QUERY_WRONG(QUERY_EXPLAIN, "query.explain.year", "1", TEXT(1, BUYER), TEXT(2, "HT"),
