@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/followers.h"
 #include "daemon/log.h"
 #include "rules/reason.h"
 #include "wire/message.h"
@@ -17,7 +18,8 @@
 struct dispatch {
     struct dispatch_config config;
     struct sessions *sessions;
-    uint64_t answered;       /* the highest entry that a reply has shown to anyone */
+    uint64_t answered; /* the highest entry that a reply has shown to anyone */
+    struct followers *followers;
     struct job_list waiting; /* listings for which the tables' last commit is too old */
     bool commit_asked;       /* one commit of the tables is on its way */
     int64_t commit_asked_us;
@@ -194,6 +196,19 @@ static void ask_for_commit(struct dispatch *d)
     handoff_push(d->config.handoff, j);
 }
 
+/* Answers a listing that waited. False: its peer has not taken what it was sent, and may yet. */
+static bool serve_listing(struct dispatch *d, struct job *j)
+{
+    bool there = sessions_has(d->sessions, j->session);
+    if (there && sessions_has_room(d->sessions, j->session))
+        query_snapshot(d, j);
+    else if (!there || sessions_are_stopping(d->sessions))
+        job_free(d->config.handoff, j); /* who does not read is not waited for then */
+    else
+        return false;
+    return true;
+}
+
 /* They wait in the order of what they need, so the first that has to wait on ends the turn. One
  * whose peer has not taken what it was sent goes behind the others and waits for that too. */
 static void serve_waiting(struct dispatch *d)
@@ -209,13 +224,8 @@ static void serve_waiting(struct dispatch *d)
             return;
         }
         struct job *j = job_list_pop(&d->waiting);
-        if (sessions_has_room(d->sessions, j->session)) {
-            query_snapshot(d, j);
+        if (serve_listing(d, j)) {
             i++;
-            continue;
-        }
-        if (sessions_are_stopping(d->sessions)) {
-            job_free(d->config.handoff, j); /* who does not read is not waited for then */
             continue;
         }
         job_list_add(&d->waiting, j);
@@ -245,6 +255,24 @@ static void finish_tables(struct dispatch *d, struct job *j)
     serve_waiting(d);
 }
 
+static bool serve_follower(void *arg, struct job *j)
+{
+    return serve_listing(arg, j);
+}
+
+/* Pages of the journal need neither the tables nor the writer. To whoever has seen all that anyone
+ * was shown, the next commit brings more. */
+static unsigned handle_entries(struct dispatch *d, struct session *s, struct job *j)
+{
+    const struct query *q = &j->request.query;
+    bool waits = q->wait_ms > 0 && q->after == d->answered && session_sends_more(s);
+    j->until_us = clock_steady_us() + q->wait_ms * INT64_C(1000);
+    if (waits && followers_add(d->followers, j))
+        return 1;
+    query_snapshot(d, j);
+    return LISTING_WORK;
+}
+
 static unsigned handle_query(struct dispatch *d, struct session *s, struct job *j)
 {
     const struct query *q = &j->request.query;
@@ -256,6 +284,8 @@ static unsigned handle_query(struct dispatch *d, struct session *s, struct job *
         return 1;
     }
     j->kind = JOB_QUERY;
+    if (q->kind == QUERY_ENTRIES)
+        return handle_entries(d, s, j);
     j->need = d->answered;
     bool point = query_is_point(q), decides = q->kind == QUERY_EXPLAIN;
     if (!decides && book_snapshot_entry(d->config.book) >= j->need) {
@@ -390,6 +420,7 @@ int dispatch_done(struct dispatch *d)
         else
             finish_tables(d, j);
     }
+    followers_wake(d->followers, d->answered);
     sessions_resume(d->sessions);
     return code;
 }
@@ -402,9 +433,14 @@ int dispatch_new(const struct dispatch_config *c, struct dispatch **out)
     d->config = *c;
     d->answered = c->entries;
     job_list_clear(&d->waiting);
+    const struct followers_config fc = {.base = c->base,
+                                        .handoff = c->handoff,
+                                        .limit = LIMIT_FOLLOWERS,
+                                        .serve = serve_follower,
+                                        .arg = d};
     d->timer = evtimer_new(c->base, on_timer, d);
-    if (!d->timer) {
-        free(d);
+    if (!d->timer || followers_new(&fc, &d->followers) < 0) {
+        dispatch_free(d);
         return ERR_MEMORY;
     }
     *out = d;
@@ -416,12 +452,24 @@ void dispatch_set_sessions(struct dispatch *d, struct sessions *all)
     d->sessions = all;
 }
 
+void dispatch_leave(struct dispatch *d, uint64_t session)
+{
+    followers_leave(d->followers, session);
+}
+
+void dispatch_stop(struct dispatch *d)
+{
+    followers_stop(d->followers);
+}
+
 void dispatch_free(struct dispatch *d)
 {
     if (!d)
         return;
     for (struct job *j; (j = job_list_pop(&d->waiting)) != NULL;)
         job_free(d->config.handoff, j);
-    event_free(d->timer);
+    followers_free(d->followers);
+    if (d->timer)
+        event_free(d->timer);
     free(d);
 }

@@ -35,6 +35,12 @@ void dispatch_free(struct dispatch *d);
 unsigned dispatch_message(struct dispatch *d, struct session *s, struct job *j,
                           struct span message);
 
+/* The peer of a session sends no more, is gone, or may be another one to a new configuration: what
+ * it waits for is answered as it is. */
+void dispatch_leave(struct dispatch *d, uint64_t session);
+/* The sessions are stopping: nobody waits any more for what is not there yet. */
+void dispatch_stop(struct dispatch *d);
+
 /* The hand-over has something: replies go out. Returns the code that the writer gave up with, or 0.
  */
 int dispatch_done(struct dispatch *d);

@@ -152,6 +152,19 @@ void job_charge(struct handoff *h, struct job *j, size_t bytes)
     h->bytes += bytes;
 }
 
+void job_put_aside(struct handoff *h, struct job *j)
+{
+    assert(h->jobs > 0 && h->bytes >= j->bytes);
+    h->jobs--;
+    h->bytes -= j->bytes;
+}
+
+void job_take_back(struct handoff *h, struct job *j)
+{
+    h->jobs++;
+    h->bytes += j->bytes;
+}
+
 void job_free(struct handoff *h, struct job *j)
 {
     assert(h->jobs > 0 && h->bytes >= j->bytes);

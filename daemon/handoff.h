@@ -29,7 +29,8 @@ struct job {
     size_t bytes; /* counted against the hand-over's bytes */
     struct request request;
     char principal[LIMIT_PRINCIPAL + 1];
-    uint64_t need; /* QUERY: the entry that the answer must count at least */
+    uint64_t need;    /* QUERY: the entry that the answer must count at least */
+    int64_t until_us; /* QUERY that waits for an entry: of the steady clock */
     struct book_job book;
     struct answer answer;
     int error; /* QUERY, TABLES: of the book; 0: answered */
@@ -69,7 +70,7 @@ void handoff_free(struct handoff *h);
 
 /* Whether there is no room: nothing more is to be read from any socket. */
 bool handoff_is_full(const struct handoff *h);
-/* Jobs that exist. */
+/* Jobs that exist, but for those put aside. */
 unsigned handoff_jobs(const struct handoff *h);
 /* Jobs that the writer has, and those that it ever gave back and that were taken. */
 unsigned handoff_away(const struct handoff *h);
@@ -78,6 +79,10 @@ uint64_t handoff_returned(const struct handoff *h);
 int job_new(struct handoff *h, struct job **out) MUST_CHECK;
 /* Counts more bytes against the job. */
 void job_charge(struct handoff *h, struct job *j, size_t bytes);
+/* A job that waits for something else than the writer is put aside: it is not counted, whoever
+ * keeps it has a limit of his own. It is taken back before anything else is done with it. */
+void job_put_aside(struct handoff *h, struct job *j);
+void job_take_back(struct handoff *h, struct job *j);
 /* The end of a job and of all that lives in its arena. */
 void job_free(struct handoff *h, struct job *j);
 

@@ -97,6 +97,7 @@ static void stop(struct server *s, const char *reason, int code)
         evtimer_del(s->listeners[i].again);
     }
     sessions_stop_reading(s->sessions);
+    dispatch_stop(s->dispatch);
     const struct timeval tick = {0, TICK_US};
     event_add(s->tick, &tick);
     stop_if_done(s);

@@ -59,6 +59,7 @@ static void end_long(struct session *s)
 void session_close(struct session *s)
 {
     struct sessions *all = s->all;
+    dispatch_leave(all->dispatch, session_id(s));
     LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
         LOG_NUMBER("under_way", s->under_way.n));
     set_held(s, false);
@@ -136,6 +137,7 @@ void session_leave(struct session *s)
     set_held(s, false);
     bufferevent_disable(s->bev, EV_READ);
     set_deadline(s, LEAVE_S);
+    dispatch_leave(s->all->dispatch, session_id(s));
     leave_if_done(s);
 }
 
@@ -152,6 +154,11 @@ const struct principal *session_principal(const struct session *s)
 bool session_has_greeted(const struct session *s)
 {
     return s->state == SESSION_OPEN;
+}
+
+bool session_sends_more(const struct session *s)
+{
+    return !s->at_end;
 }
 
 void session_welcome(struct session *s)
@@ -405,6 +412,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     if (what & BEV_EVENT_EOF && s->state != SESSION_CLOSING) {
         /* The peer may have closed its sending half only: what it asked is answered. */
         s->at_end = true;
+        dispatch_leave(s->all->dispatch, session_id(s));
         session_round(s);
     } else if (what & BEV_EVENT_EOF && unsent(s) > 0) {
         s->at_end = true;

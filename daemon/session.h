@@ -53,6 +53,8 @@ void session_goodbye(struct session *s, const struct fault *why);
 uint64_t session_id(const struct session *s);
 const struct principal *session_principal(const struct session *s);
 bool session_has_greeted(const struct session *s);
+/* Whether its peer may send more: it closed neither side. */
+bool session_sends_more(const struct session *s);
 /* The hello was right: welcome it. */
 void session_welcome(struct session *s);
 
@@ -61,6 +63,8 @@ void session_welcome(struct session *s);
 bool session_begin(struct session *s, uint64_t number);
 /* Sends a fault about a request that is not under way. */
 void session_fault(struct session *s, uint64_t number, const struct fault *f);
+/* Whether the session is still there. */
+bool sessions_has(const struct sessions *all, uint64_t id);
 /* Whether the peer has taken so much of its answers that it may get more; true of one that is gone.
  */
 bool sessions_has_room(const struct sessions *all, uint64_t id);

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "daemon/clock.h"
+#include "daemon/dispatch.h"
 #include "daemon/session_inner.h"
 
 #define LOOK_US 500000 /* between looks for deadlines that are over */
@@ -15,6 +16,13 @@ bool sessions_has_room(const struct sessions *all, uint64_t id)
     uint32_t slot = (uint32_t)id;
     const struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
     return !s || session_id(s) != id || unsent(s) < all->limits.outbox;
+}
+
+bool sessions_has(const struct sessions *all, uint64_t id)
+{
+    uint32_t slot = (uint32_t)id;
+    const struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
+    return s && session_id(s) == id;
 }
 
 void sessions_resume(struct sessions *all)
@@ -99,6 +107,7 @@ unsigned sessions_know_anew(struct sessions *all, const struct principal *(*who)
         bool greeted = s->state == SESSION_OPEN;
         if (p && (!greeted || strcmp(p->name, s->principal.name) == 0)) {
             s->principal = *p;
+            dispatch_leave(all->dispatch, session_id(s)); /* what it may ask is looked at again */
             continue;
         }
         leaving++;

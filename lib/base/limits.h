@@ -65,7 +65,7 @@
     60000 /* that a query may wait for an entry: who waits on asks again, so that each             \
              side hears of the other */
 #define LIMIT_FOLLOWERS                                                                            \
-    1024 /* queries that wait for an entry, over all connections, some 9 KiB each: any further     \
+    1024 /* queries that wait for an entry, over all connections, some 1 KiB each: any further     \
             one is answered at once */
 #define LIMIT_OUTBOX                                                                               \
     (16 * 1024 * 1024) /* bytes of answers that a peer has not read: more,                         \

@@ -15,7 +15,7 @@ from play import Player
 from policies import PERCENT, areas_of, finished, three_lines, zhangzhou
 from vclient import (DENIED, DONE, IDS, INVALID, J, LIMIT_FEN, NOT_DONE, REFUSED, Client, Closed, V, ask, c_adopt,
                      c_appropriate, c_contract, c_enterprise, c_issue, c_lapse, c_outside, c_redeem, c_void,
-                     day, fen, invoice, micros, uscc)
+                     day, fen, invoice, micros, resident_kib, uscc)
 
 SELLER, BUYER, OTHER = uscc(1), uscc(2), uscc(3)
 TODAY = day("2025-08-01")
@@ -128,11 +128,6 @@ def test_a_wrong_frame_is_told_and_closed(daemon, name, greeted):
     alive(daemon)
 
 
-def resident_kib(pid):
-    with open("/proc/%d/status" % pid) as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
-
-
 def test_long_frames_that_are_never_finished_do_not_fill_the_memory(daemon):
     """40 peers send 7 of 8 MiB each: only a few are read at a time, and others are served meanwhile."""
     before = resident_kib(daemon.process.pid)
@@ -160,15 +155,15 @@ def test_long_frames_that_are_never_finished_do_not_fill_the_memory(daemon):
 
 
 def test_listings_that_nobody_reads_do_not_fill_the_memory(daemon):
-    """2,000 pages of the journal asked for just after a command, when a snapshot has to be waited for."""
+    """2,000 pages of refusals asked for just after a command, when a snapshot has to be waited for."""
     maker, lazy = daemon.client(), daemon.client()
-    maker.done(c_adopt(zhangzhou().file))
+    ground(maker)
     for _ in range(4):
-        maker.commands([ask(c_appropriate("1", 2025, 100, document="d" * 500)) for _ in range(1000)])
+        maker.commands([ask(c_issue("1", SELLER, "C0")) for _ in range(1000)])
     before = resident_kib(daemon.process.pid)
     maker.done(c_appropriate("1", 2025, 100))
     m = V.ToDaemon()
-    m.request.query.entries.SetInParent()
+    m.request.query.refusals.SetInParent()
     wave = b""
     for number in range(1, 2001):
         m.request.number = number
@@ -179,7 +174,7 @@ def test_listings_that_nobody_reads_do_not_fill_the_memory(daemon):
         for _ in range(50):
             other.funds()
             maker.done(c_appropriate("1", 2025, 100))
-            other.query(V.Query(entries=V.EntriesQuery(count=1)))
+            other.query(V.Query(refusals=V.RefusalsQuery(count=1)))
     assert resident_kib(daemon.process.pid) - before < 100 << 10
     for number in range(1, 101):  # and the lazy one gets them when it reads
         assert len(lazy.reply(number).answer.entries) == 1000
@@ -361,7 +356,7 @@ def test_no_more_are_under_way_than_the_limit(make_daemon, home):
     ground(ready)
     c = daemon.client()
     for i in range(20):
-        ready.entries()  # from a snapshot, which is now as new as can be: a query would not have to wait
+        ready.refusals()  # from a snapshot, which is now as new as can be: a query would not have to wait
         command, query = c.new_request(), c.new_request()
         command.request.commands.asks.append(ask(c_contract("U%d" % i, SELLER, BUYER, 1 + i)))
         query.request.query.status.SetInParent()
@@ -382,7 +377,6 @@ def test_answers_to_a_peer_that_does_not_read_are_bounded(make_daemon, home):
     questions = [c.new_request() for _ in range(200)]
     for m in questions:
         m.request.query.entries.SetInParent()
-    ready.entries()  # so that none has to wait for a snapshot
     send_together(c, questions)
     for _ in range(200):  # all have their turn meanwhile
         before = ready.status().entries

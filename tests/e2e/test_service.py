@@ -19,7 +19,7 @@ import time
 import pytest
 
 from test_protocol import BUYER, NOBODY, SELLER, ground
-from vclient import (BUILD, DENIED, DONE, PATIENCE, REPO, VOUCHERD, Client, Closed, ask, c_contract, c_issue)
+from vclient import (BUILD, DENIED, DONE, PATIENCE, REPO, VOUCHERD, Client, Closed, V, ask, c_contract, c_issue)
 
 
 class Manager:
@@ -351,6 +351,22 @@ def test_roles_change_for_those_who_are_connected(make_daemon, home, manager):
     with pytest.raises(Closed):
         d.client("carol")
     assert not denied(alice)
+
+
+def test_who_waits_for_an_entry_waits_for_no_other_roles(make_daemon, home, manager):
+    """What is booked after roles were taken away is not shown to who asked while he had them."""
+    d = Reloaded(make_daemon, home, manager, listens(alice="maker, checker, query", bob="query", carol="query"))
+    alice, bob, carol = (d.client(n) for n in ("alice", "bob", "carol"))
+    last = alice.status().entries
+    waiting = V.Query(entries=V.EntriesQuery(after=last, wait_ms=60000))
+    numbers = [c.begin_query(waiting) for c in (bob, carol)]
+    assert bob.status().entries == carol.status().entries == last
+    d.reload(listens(alice="maker, checker, query", bob="maker", carla="query"))
+    for c, n in zip((bob, carol), numbers):
+        a = c.reply(n, 20).answer
+        assert not a.entries and a.next == last
+    ground(alice)
+    assert carol.receive().goodbye.fault.field == "principal"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be two users")

@@ -666,6 +666,11 @@ class Daemon:
         return code
 
 
+def resident_kib(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
+
+
 # ---- tools ----
 
 class Result:
