@@ -58,6 +58,18 @@ static int attempt(struct link *l, struct request *r, struct arena *a, int64_t l
     return rc;
 }
 
+int link_ask_once(struct link *l, struct request *r, struct arena *a, struct fault *f, bool *lost,
+                  struct reply *out)
+{
+    *f = (struct fault){0};
+    l->asked = false;
+    int rc = attempt(l, r, a, l->timeout_ms, f, out);
+    /* A goodbye about connections: there may be room for one more later. */
+    bool is_full = rc == ERR_INVALID && strncmp(f->field, "connection", 10) == 0;
+    *lost = l->reached && (is_lost(rc) || is_full);
+    return rc;
+}
+
 int link_ask(struct link *l, struct request *r, struct arena *a, struct fault *f, struct reply *out)
 {
     int64_t end = now_ms() + l->timeout_ms, pause = PAUSE_FIRST;

@@ -24,6 +24,11 @@ int link_connect(struct link *l, int timeout_ms, struct fault *f) MUST_CHECK;
 int link_ask(struct link *l, struct request *r, struct arena *a, struct fault *f,
              struct reply *out) MUST_CHECK;
 
+/* The same in one attempt. *lost: a daemon that was reached before is gone, says nothing or has no
+ * room, so that it may be asked again later. */
+int link_ask_once(struct link *l, struct request *r, struct arena *a, struct fault *f, bool *lost,
+                  struct reply *out) MUST_CHECK;
+
 /* Takes one that is not connected too. */
 void link_end(struct link *l);
 

@@ -71,8 +71,8 @@ static void explain(const struct session *s, int rc, const struct request *r, st
     }
 }
 
-int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
-                struct reply *out)
+/* Where the link leads. */
+static int set_link(struct session *s, struct fault *f)
 {
     *f = (struct fault){0};
     s->link.asked = false;
@@ -83,7 +83,15 @@ int session_ask(struct session *s, struct request *r, struct arena *a, struct fa
     s->link.addr = s->settings.addr;
     s->link.program = s->tool->program;
     s->link.timeout_ms = s->settings.timeout_ms;
-    int rc = link_ask(&s->link, r, a, f, out);
+    return 0;
+}
+
+int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
+                struct reply *out)
+{
+    int rc = set_link(s, f);
+    if (rc == 0)
+        rc = link_ask(&s->link, r, a, f, out);
     if (rc < 0)
         explain(s, rc, r, f);
     return rc;
@@ -103,25 +111,50 @@ int session_fault_exit(const struct fault *f)
     return EXIT_INPUT;
 }
 
+/* What came of a query, told where it is not an answer. Returns an exit code. */
+static int take_answer(struct session *s, const struct request *r, int rc, struct fault *f,
+                       const struct reply *reply, struct answer *out)
+{
+    bool json = s->settings.json;
+    if (rc < 0)
+        return show_error(json, f, NULL, session_exit(rc, f));
+    if (reply->kind == REPLY_FAULT)
+        return show_error(json, &reply->fault, NULL, session_fault_exit(&reply->fault));
+    if (reply->kind != REPLY_ANSWER || !client_answers(&r->query, &reply->answer)) {
+        explain(s, ERR_PEER, r, f);
+        return show_error(json, f, NULL, EXIT_FAILED);
+    }
+    if (reply->answer.fault.field[0])
+        return show_error(json, &reply->answer.fault, NULL,
+                          session_fault_exit(&reply->answer.fault));
+    *out = reply->answer;
+    return EXIT_DONE;
+}
+
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out)
 {
     struct request r = {.kind = REQUEST_QUERY, .query = *q};
     struct reply reply;
     struct fault f;
     int rc = session_ask(s, &r, a, &f, &reply);
+    return take_answer(s, &r, rc, &f, &reply, out);
+}
+
+int session_query_once(struct session *s, const struct query *q, struct arena *a, bool *lost,
+                       struct answer *out)
+{
+    struct request r = {.kind = REQUEST_QUERY, .query = *q};
+    struct reply reply;
+    struct fault f;
+    *lost = false;
+    int rc = set_link(s, &f);
+    if (rc == 0)
+        rc = link_ask_once(&s->link, &r, a, &f, lost, &reply);
+    if (*lost)
+        return EXIT_NOT_REACHED;
     if (rc < 0)
-        return show_error(s->settings.json, &f, NULL, session_exit(rc, &f));
-    if (reply.kind == REPLY_FAULT)
-        return show_error(s->settings.json, &reply.fault, NULL, session_fault_exit(&reply.fault));
-    if (reply.kind != REPLY_ANSWER || !client_answers(q, &reply.answer)) {
-        explain(s, ERR_PEER, &r, &f);
-        return show_error(s->settings.json, &f, NULL, EXIT_FAILED);
-    }
-    if (reply.answer.fault.field[0])
-        return show_error(s->settings.json, &reply.answer.fault, NULL,
-                          session_fault_exit(&reply.answer.fault));
-    *out = reply.answer;
-    return EXIT_DONE;
+        explain(s, rc, &r, &f);
+    return take_answer(s, &r, rc, &f, &reply, out);
 }
 
 int session_list(struct session *s, struct query *q, const struct listing *l, uint64_t *as_of_entry)

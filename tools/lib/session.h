@@ -35,6 +35,11 @@ void session_id(const struct session *s, uint8_t id[static 16]);
 /* Asks one query; a failure is told. Returns an exit code; *out lives in the arena. */
 int session_query(struct session *s, const struct query *q, struct arena *a, struct answer *out);
 
+/* The same in one attempt, on a new connection only where there is none. *lost: a daemon that was
+ * reached before is gone or has no room; that is not told, and the caller asks again later. */
+int session_query_once(struct session *s, const struct query *q, struct arena *a, bool *lost,
+                       struct answer *out);
+
 /* Asks a listing page by page, from q->after on, at most `limit` rows (0: all), and calls row for
  * each, which returns an exit code other than 0 to end it. What an answer holds is gone after row.
  */

@@ -5,6 +5,7 @@
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/lib/exits.h"
 #include "tools/lib/field.h"
@@ -78,6 +79,30 @@ void show_cell_day(struct show_table *t, struct day d)
 {
     char text[DAY_TEXT];
     show_cell(t, day_format(d, text));
+}
+
+void show_table_widths(struct show_table *t, const int *widths)
+{
+    for (int i = 0; i < t->columns; i++) {
+        struct libscols_column *c = scols_table_get_column(t->table, (size_t)i);
+        if (widths[i] == 0)
+            continue;
+        scols_column_set_whint(c, widths[i]);
+        /* Else the head's width counts for narrow rows, and not the width asked for. */
+        scols_column_set_flags(c, scols_column_get_flags(c) | SCOLS_FL_STRICTWIDTH);
+    }
+}
+
+void show_table_part(struct show_table *t, struct buf *out)
+{
+    char *text = NULL;
+    if (scols_print_table_to_string(t->table, &text) < 0 || !text ||
+        buf_add(out, text, strlen(text)) < 0 || buf_add(out, "\n", 1) < 0)
+        exit_without_memory();
+    free(text);
+    scols_table_remove_lines(t->table);
+    scols_table_enable_noheadings(t->table, 1);
+    t->rows = 0;
 }
 
 int show_table_rows(const struct show_table *t)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/bytes.h"
 #include "base/day.h"
 #include "base/fault.h"
 #include "base/money.h"
@@ -27,6 +28,12 @@ void show_cell(struct show_table *t, const char *text);
 void show_cell_number(struct show_table *t, uint64_t n);
 void show_cell_money(struct show_table *t, struct money m);
 void show_cell_day(struct show_table *t, struct day d);
+/* For a table that is told in parts: columns at least so wide, one number for each, 0: as its cells
+ * are. */
+void show_table_widths(struct show_table *t, const int *widths);
+/* The rows so far as lines behind *out, and no longer in the table; heads stand above the first
+ * part. */
+void show_table_part(struct show_table *t, struct buf *out);
 int show_table_rows(const struct show_table *t);
 /* Prints it ("nothing found" when it has no rows), and frees it. */
 void show_table_print(struct show_table *t);

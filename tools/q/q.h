@@ -42,6 +42,14 @@ int q_vouchers_list(struct session *s, const struct voucher_filter *filter, uint
                     json_t *list, struct show_table *table, uint64_t *as_of_entry);
 struct show_table *q_vouchers_table(void);
 
+/* The table of entries, and one row of it. */
+struct show_table *q_entries_table(void);
+void q_entries_row(struct show_table *t, const struct entry *e);
+/* Tells entries from `first` on as they are booked, until `limit` were told (0: for ever), a signal
+ * ends it or nobody reads any more. resume: the file that says how far it got; NULL: none. Returns
+ * an exit code. */
+int q_follow(struct session *s, uint64_t first, uint64_t limit, const char *resume);
+
 /* Ends a JSON answer with the entry that it counts up to and prints it; or prints that line for
  * people behind a table. */
 void q_json_end(json_t *o, uint64_t as_of_entry);
