@@ -23,8 +23,8 @@ struct listening {
     ino_t ino;
 };
 
-/* What the service manager passed. ERR_INVALID, told in *f: one of them is nowhere in the
- * configuration, or is there twice. */
+/* What the service manager passed, to be called before anything is opened. ERR_INVALID, told in *f:
+ * one of them is nowhere in the configuration, or is there twice. */
 int listen_take_passed(const struct config *c, struct fault *f, struct passed *out) MUST_CHECK;
 
 /* Listens: on the passed socket of that path, otherwise on one that is made. A passed one is

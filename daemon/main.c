@@ -12,6 +12,7 @@
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/handoff.h"
+#include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
@@ -252,7 +253,8 @@ static int check_book(const struct config *c, struct instant now)
 
 /* ---- Serving ---- */
 
-static int serve(const struct options *opt, const struct config *c, struct clock *clock)
+static int serve(const struct options *opt, const struct config *c, const struct passed *passed,
+                 struct clock *clock)
 {
     struct handoff *h;
     struct writer *w;
@@ -280,6 +282,7 @@ static int serve(const struct options *opt, const struct config *c, struct clock
         LOG_TEXT("rebuilt", o.rebuilt ? "yes" : "no"));
     const struct server_config sc = {.options = opt,
                                      .config = c,
+                                     .passed = passed,
                                      .writer = w,
                                      .clock = clock,
                                      .handoff = h,
@@ -288,10 +291,8 @@ static int serve(const struct options *opt, const struct config *c, struct clock
     handoff_close(h);
     writer_stop(w);
     handoff_free(h);
-    if (rc < 0 && rc != ERR_UNKNOWN) {
-        int code = failed("start_failed", c, rc, &f);
-        return rc == ERR_INVALID ? EXIT_USAGE : code; /* the same again at every start */
-    }
+    if (rc < 0 && rc != ERR_UNKNOWN)
+        return failed("start_failed", c, rc, &f);
     LOG(LEVEL_INFO, "stopped", LOG_TEXT("book", c->book));
     return rc < 0 ? EXIT_FAILED : EXIT_STOPPED;
 }
@@ -317,7 +318,14 @@ static int run(const struct options *o, struct config *c)
         clock_start_real(&clock);
     if (o->check_book)
         return check_book(c, clock_now(&clock));
-    return serve(o, c, &clock);
+    struct passed passed;
+    struct fault f = {0};
+    rc = listen_take_passed(c, &f, &passed); /* before anything is opened */
+    if (rc < 0) {
+        (void)failed("start_failed", c, rc, &f);
+        return EXIT_USAGE; /* it would be the same at every start */
+    }
+    return serve(o, c, &passed, &clock);
 }
 
 int main(int argc, char **argv)

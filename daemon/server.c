@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "daemon/dispatch.h"
-#include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/progress.h"
 #include "daemon/reload.h"
@@ -327,12 +326,11 @@ static int watch(struct server *s)
 
 /* ---- Listening ---- */
 
-static int listen_on(struct server *s, const struct config_listen *c, const struct passed *passed,
-                     struct fault *f)
+static int listen_on(struct server *s, const struct config_listen *c, struct fault *f)
 {
     struct listener *l = &s->listeners[s->nlisteners];
     *l = (struct listener){.server = s, .config = c};
-    int rc = listen_open(c, passed, f, &l->socket);
+    int rc = listen_open(c, s->given->passed, f, &l->socket);
     if (rc < 0)
         return rc;
     l->again = evtimer_new(s->base, on_accept_again, l);
@@ -356,10 +354,9 @@ static int listen_on(struct server *s, const struct config_listen *c, const stru
 
 static int listen_on_all(struct server *s, struct fault *f)
 {
-    struct passed passed;
-    int rc = listen_take_passed(s->config, f, &passed);
+    int rc = 0;
     for (int i = 0; rc == 0 && i < s->config->nlisten; i++)
-        rc = listen_on(s, &s->config->listen[i], &passed, f);
+        rc = listen_on(s, &s->config->listen[i], f);
     return rc;
 }
 

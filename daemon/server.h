@@ -9,12 +9,14 @@
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/handoff.h"
+#include "daemon/listen.h"
 #include "daemon/settings.h"
 #include "daemon/writer.h"
 
 struct server_config {
     const struct options *options; /* read again with the configuration */
     const struct config *config;   /* to begin with */
+    const struct passed *passed;   /* sockets of the service manager */
     struct writer *writer;
     struct clock *clock;
     struct handoff *handoff;
@@ -25,8 +27,7 @@ struct server_config {
 void server_hold_hangup(void);
 
 /* Serves until it is told to stop. 0: stopped in good order. ERR_EXISTS (somebody listens there),
- * ERR_INVALID (a passed socket), ERR_SETTING, ERR_MEMORY: could not start, told in *f. ERR_UNKNOWN:
- * the writer gave up. */
+ * ERR_SETTING, ERR_MEMORY: could not start, told in *f. ERR_UNKNOWN: the writer gave up. */
 int server_run(const struct server_config *c, struct fault *f) MUST_CHECK;
 
 #endif

@@ -152,6 +152,13 @@ def test_a_commit_that_hangs_ends_the_signs_of_life(make_daemon, home, manager):
             failed.append(e)
     worker = threading.Thread(target=work)
     worker.start()
+
+    def look():  # what the event loop answers by itself is no sign that the writer goes on
+        client = daemon.client()
+        while worker.is_alive():
+            client.status()
+    looker = threading.Thread(target=look)
+    looker.start()
     stuck, last, longest = None, time.monotonic(), 0
     while True:
         m = manager.next()
@@ -163,7 +170,8 @@ def test_a_commit_that_hangs_ends_the_signs_of_life(make_daemon, home, manager):
         elif stuck and m["STATUS"].startswith("serving"):
             break
     worker.join(PATIENCE)
-    assert not failed and not worker.is_alive(), failed
+    looker.join(PATIENCE)
+    assert not failed and not worker.is_alive() and not looker.is_alive(), failed
     assert longest > 0.8  # longer than the watchdog's time without a sign: the manager ends it
     assert Log(daemon, 0).wait("stuck") and Log(daemon, 0).wait("goes_on")
 
@@ -257,6 +265,17 @@ def test_a_socket_that_does_not_fit_is_named(make_daemon, home, case):
     else:
         assert "a listening UNIX stream socket" in told[0]
     assert os.path.exists(where)
+
+
+@pytest.mark.parametrize("environment", ["LISTEN_FDS=many", "LISTEN_FDS=2 LISTEN_FDNAMES=one", "LISTEN_FDS=1", "LISTEN_FDS=-1"])
+def test_sockets_that_are_told_of_wrongly_are_named(make_daemon, environment):
+    """None is open there."""
+    daemon = make_daemon(wrapper=["sh", "-c", environment + " LISTEN_PID=$$ exec \"$@\"", "sh"])
+    daemon.launch()
+    assert daemon.wait() == 2 and not daemon.is_ready
+    told = [line for line in daemon.log if "event=start_failed" in line]
+    assert len(told) == 1 and "field=LISTEN_FDS" in told[0] and "the number of sockets passed" in told[0]
+    assert "value=" + environment.split()[0].split("=")[1] in told[0]
 
 
 @pytest.mark.skipif(shutil.which("systemd-socket-activate") is None, reason="systemd is not installed")

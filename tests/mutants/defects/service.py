@@ -98,7 +98,7 @@ MUTANTS = [
            "conf/voucherd.service", "SystemCallFilter=~@privileged @resources", "SystemCallFilter=~@privileged @sync",
            E2E + "test_what_the_daemon_calls_is_let_through"),
     Mutant("tried-again-in-vain", PAGE + "2 is wrong options or configuration; the service is not restarted then",
-           "daemon/main.c", "return rc == ERR_INVALID ? EXIT_USAGE : code;", "return code;",
+           "daemon/main.c", "        return EXIT_USAGE; /* it would be", "        return EXIT_FAILED; /* it would be",
            E2E + "test_a_socket_that_does_not_fit_is_named"),
     Mutant("check-of-half-a-file", PAGE + "--check-config tells what is missing for a start",
            "daemon/main.c", "    if (rc != EXIT_STOPPED)\n        return rc;\n",
