@@ -99,6 +99,38 @@ int money_parse_positive(const char *text, const char *field, struct fault *f, s
     return 0;
 }
 
+int money_parse_wan(const char *text, const char *field, struct fault *f, struct money *out)
+{
+    int64_t fen; /* 10,000 yuan are 10^6 fen */
+    int n = decimal_read(text, 6, LIMIT_AMOUNT_FEN, &fen);
+    if (n == -1)
+        return fault_set(f, field, text, "an amount is at most " LIMIT_AMOUNT_TEXT " yuan");
+    if (n == 0 || text[n])
+        return fault_set(
+            f, field, text,
+            "an amount in units of 10,000 yuan, with at most six decimals, like 120.5");
+    if (fen == 0)
+        return fault_set(f, field, text, "an amount is at least 0.01 yuan");
+    out->fen = fen;
+    return 0;
+}
+
+bool money_ungroup(const char *text, char *out, size_t cap)
+{
+    size_t whole = strcspn(text, "."), n = strlen(text), o = 0;
+    bool grouped = memchr(text, ',', whole) != NULL;
+    if (n >= cap || memchr(text + whole, ',', n - whole) || (grouped && text[0] == ','))
+        return false;
+    for (size_t i = 0; i < whole; i++)
+        if (grouped && (text[i] == ',') != ((whole - i) % 4 == 0))
+            return false;
+    for (size_t i = 0; i < n; i++)
+        if (text[i] != ',')
+            out[o++] = text[i];
+    out[o] = 0;
+    return true;
+}
+
 int money_check(int64_t fen, const char *field, struct fault *f)
 {
     char text[32];

@@ -4,6 +4,7 @@
 #define BASE_MONEY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -55,6 +56,16 @@ int money_parse(const char *text, const char *field, struct fault *f, struct mon
 /* As money_parse, but 0 is a mistake too. */
 int money_parse_positive(const char *text, const char *field, struct fault *f,
                          struct money *out) MUST_CHECK;
+
+/* As money_parse_positive, but of an amount in units of 10,000 yuan with at most six decimals: 12.5
+ * is 125,000.00 yuan. */
+int money_parse_wan(const char *text, const char *field, struct fault *f,
+                    struct money *out) MUST_CHECK;
+
+/* Copies an amount without its thousands separators. False, and nothing copied, where one stands
+ * elsewhere than before each three digits of the whole yuan, or the text has no room in cap bytes.
+ */
+bool money_ungroup(const char *text, char *out, size_t cap);
 
 /* Whether it may be the amount of a command: 1 fen to LIMIT_AMOUNT_FEN. Told in *f if not. */
 int money_check(int64_t fen, const char *field, struct fault *f) MUST_CHECK;

@@ -170,11 +170,70 @@ static void test_rate_text(void **state)
     }
 }
 
+static void test_units_of_ten_thousand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t fen;
+    } good[] = {
+        {"1", 1000000},
+        {"0.000001", 1},
+        {"120.5", 120500000},
+        {"12.345678", 12345678},
+        {"900000000", 900000000000000},
+    };
+    static const char *const wrong[] = {"",   "0",  "0.0000001",        "1.2345678", "1,000",
+                                        "1 ", "-1", "900000000.000001", "1e2",       "万"};
+    struct money m = MONEY(77);
+    struct fault f;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(money_parse_wan(wrong[i], "amount", &f, &m), ERR_INVALID);
+        assert_int_equal(m.fen, 77);
+        assert_string_equal(f.value, wrong[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_int_equal(money_parse_wan(good[i].text, "amount", &f, &m), 0);
+        assert_int_equal(m.fen, good[i].fen);
+    }
+}
+
+static void test_separators(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *plain;
+    } good[] = {
+        {"1,200,000.00", "1200000.00"},
+        {"12,345", "12345"},
+        {"1200000.00", "1200000.00"},
+        {"123", "123"},
+        {"", ""},
+    };
+    static const char *const wrong[] = {",123",   "1,23",       "12,34,567", "1234,567",
+                                        "1,,234", "1,2345,6",   "1,234,",    "1.123,456",
+                                        ",",      "1,200,00.00"};
+    char out[32];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(money_ungroup(good[i].text, out, sizeof out));
+        assert_string_equal(out, good[i].plain);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(money_ungroup(wrong[i], out, sizeof out));
+    assert_true(money_ungroup("1,234", out, 6));
+    assert_false(money_ungroup("1,234", out, 5));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse), cmocka_unit_test(test_format),    cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_rate),  cmocka_unit_test(test_rate_text),
+        cmocka_unit_test(test_units_of_ten_thousand),
+        cmocka_unit_test(test_separators),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_rate_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
