@@ -15,6 +15,11 @@ static const struct tool_command *const commands[] = {
     &ctl_outside_add,
     &ctl_lapse,
     &ctl_batch,
+    &ctl_import_enterprises,
+    &ctl_import_contracts,
+    &ctl_import_vouchers,
+    &ctl_import_redemptions,
+    &ctl_import_invoices,
     &ctl_clock_set,
     NULL,
 };

@@ -104,7 +104,7 @@ int money_parse_wan(const char *text, const char *field, struct fault *f, struct
     int64_t fen; /* 10,000 yuan are 10^6 fen */
     int n = decimal_read(text, 6, LIMIT_AMOUNT_FEN, &fen);
     if (n == -1)
-        return fault_set(f, field, text, "an amount is at most " LIMIT_AMOUNT_TEXT " yuan");
+        return fault_set(f, field, text, "an amount is at most %s yuan", LIMIT_AMOUNT_TEXT);
     if (n == 0 || text[n])
         return fault_set(
             f, field, text,

@@ -314,6 +314,15 @@ int client_entry(const struct stored_entry *stored, struct arena *a, struct entr
     return entry_decode(stored->bytes, a, out);
 }
 
+/* A list that came round again would never end. Vouchers of one enterprise come newest first, all
+ * else oldest first. */
+bool client_goes_on(const struct query *q, uint64_t next)
+{
+    if (q->kind == QUERY_VOUCHERS && q->filter.has_enterprise)
+        return q->after == 0 || next < q->after;
+    return next > q->after;
+}
+
 bool client_answers(const struct query *q, const struct answer *a)
 {
     static const struct {

@@ -51,6 +51,9 @@ void client_new_id(uint8_t id[static 16]);
  * one is of no kind. */
 bool client_answers(const struct query *q, const struct answer *a);
 
+/* Whether a page's cursor, not 0, goes on from the query's. */
+bool client_goes_on(const struct query *q, uint64_t next);
+
 /* Decodes an entry of the journal as an answer carries it; texts and lists live in the arena.
  * ERR_FORMAT, ERR_MEMORY. */
 int client_entry(const struct stored_entry *stored, struct arena *a, struct entry *out) MUST_CHECK;

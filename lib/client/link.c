@@ -26,7 +26,7 @@ void link_end(struct link *l)
     l->client = NULL;
 }
 
-static bool is_lost(int rc)
+bool link_is_lost(int rc)
 {
     return rc == ERR_CLOSED || rc == ERR_TIMEOUT || rc == ERR_IO || rc == ERR_NOT_FOUND;
 }
@@ -66,7 +66,7 @@ int link_ask_once(struct link *l, struct request *r, struct arena *a, struct fau
     int rc = attempt(l, r, a, l->timeout_ms, f, out);
     /* A goodbye about connections: there may be room for one more later. */
     bool is_full = rc == ERR_INVALID && strncmp(f->field, "connection", 10) == 0;
-    *lost = l->reached && (is_lost(rc) || is_full);
+    *lost = l->reached && (link_is_lost(rc) || is_full);
     return rc;
 }
 
@@ -85,7 +85,7 @@ int link_ask(struct link *l, struct request *r, struct arena *a, struct fault *f
             left = l->timeout_ms / 2 + 1;
         shortened |= !l->client && left < l->timeout_ms;
         rc = attempt(l, r, a, left > 0 ? left : 1, f, out);
-        if (!is_lost(rc) || (!l->reached && (rc == ERR_NOT_FOUND || rc == ERR_IO)))
+        if (!link_is_lost(rc) || (!l->reached && (rc == ERR_NOT_FOUND || rc == ERR_IO)))
             break;
         if (now_ms() + pause >= end) {
             if (l->asked && rc == ERR_NOT_FOUND)

@@ -29,6 +29,9 @@ int link_ask(struct link *l, struct request *r, struct arena *a, struct fault *f
 int link_ask_once(struct link *l, struct request *r, struct arena *a, struct fault *f, bool *lost,
                   struct reply *out) MUST_CHECK;
 
+/* Whether a failure means a lost connection: what was asked may be repeated on another. */
+bool link_is_lost(int rc);
+
 /* Takes one that is not connected too. */
 void link_end(struct link *l);
 

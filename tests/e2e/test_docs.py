@@ -146,7 +146,8 @@ NOT_RUN.update(dict.fromkeys([
 ], "it changes or asks the machine; test_service.py does so below a root of its own"))
 
 PROGRAMS = ("voucherctl", "voucherq", "voucherd", "voucher-bench")
-TYPED = re.compile(r"(?:[A-Z_]+=\S* )*(%s|echo|mkdir|sleep|kill|wait|cp|chmod|ls|export|source|head|man) " % "|".join(PROGRAMS))
+TYPED = re.compile(r"(?:[A-Z_]+=\S* )*(%s|cat|echo|printf|mkdir|sleep|kill|wait|cp|chmod|ls|export|source|head|man) "
+                   % "|".join(PROGRAMS))
 
 
 def blocks_of_readme():

@@ -42,17 +42,6 @@ struct batch {
     int code; /* the worst so far */
 };
 
-/* What a script should look at first stands first. */
-static int worse(int a, int b)
-{
-    static const int order[] = {EXIT_FAILED, EXIT_NOT_REACHED, EXIT_NOT_ALLOWED, EXIT_INPUT,
-                                EXIT_REFUSED};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (a == order[i] || b == order[i])
-            return order[i];
-    return EXIT_DONE;
-}
-
 /* Tells what came of one line: an error, or the answer. */
 static void tell(struct batch *b, uint32_t line, json_t *answer, const char *text, bool error)
 {
@@ -106,7 +95,7 @@ static void tell_outcome(struct batch *b, uint32_t line, uint32_t culprit, const
     int code = outcome_exit(o);
     tell(b, line, outcome_json(k, o), outcome_line(k, o, text, sizeof text),
          code != EXIT_DONE && code != EXIT_REFUSED);
-    b->code = worse(b->code, code);
+    b->code = exit_worse(b->code, code);
 }
 
 /* Builds the command of one line. */
@@ -213,7 +202,7 @@ static void batch_run(struct batch *b, bool atomic)
             rc = batch_send(b, from, n, atomic, &f, &code);
         }
         if (rc < 0) {
-            b->code = worse(b->code, code);
+            b->code = exit_worse(b->code, code);
             tell_unanswered(b, from, n, &f);
             return;
         }

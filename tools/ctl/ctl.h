@@ -15,6 +15,8 @@ extern const struct tool_command ctl_voucher_issue, ctl_voucher_redeem, ctl_vouc
 extern const struct tool_command ctl_outside_add;
 extern const struct tool_command ctl_lapse;
 extern const struct tool_command ctl_batch;
+extern const struct tool_command ctl_import_enterprises, ctl_import_contracts, ctl_import_vouchers,
+    ctl_import_redemptions, ctl_import_invoices;
 extern const struct tool_command ctl_clock_set;
 
 /* Builds a command from its values: kind, request id and what is asked. ERR_INVALID, told in *f;

@@ -41,6 +41,17 @@ int outcome_exit(const struct outcome *o)
     return kinds[kind_of(o)].exit;
 }
 
+/* What a script should look at first stands first. */
+int exit_worse(int a, int b)
+{
+    static const int order[] = {EXIT_FAILED, EXIT_NOT_REACHED, EXIT_NOT_ALLOWED, EXIT_INPUT,
+                                EXIT_REFUSED};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_DONE;
+}
+
 static void put_money_if(json_t *o, const char *key, struct money m)
 {
     if (m.fen != 0)

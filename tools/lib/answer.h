@@ -10,6 +10,9 @@
 /* The exit code that an outcome stands for. */
 int outcome_exit(const struct outcome *o);
 
+/* Of two exit codes the one that a script should look at first. */
+int exit_worse(int a, int b);
+
 /* The whole answer as one object; c is the command that was asked. */
 json_t *outcome_json(const struct command *c, const struct outcome *o);
 

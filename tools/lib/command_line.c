@@ -285,7 +285,7 @@ static void tool_help(const struct tool *t)
     printf(_("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n%s\n\nCommands:\n"), t->program,
            _(t->summary));
     for (int i = 0; t->commands[i]; i++)
-        printf("  %-18s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
+        printf("  %-20s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
     printf(_("\nFor every command:\n"));
     argp_help(&argp, stdout, ARGP_HELP_LONG, (char *)(uintptr_t)t->program);
     printf(

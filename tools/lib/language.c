@@ -90,6 +90,11 @@ void language_start(void)
         chinese_start();
 }
 
+void language_end(void)
+{
+    setlocale(LC_MESSAGES, "C");
+}
+
 const char *language_translate(const char *text)
 {
     return *text ? _(text) : text;

@@ -21,6 +21,9 @@ void language_start(void);
  * LC_ALL, LC_MESSAGES or LANG, whether or not this machine has the locale that they name. */
 bool language_is_chinese(void);
 
+/* English from now on: for JSON that has whole sentences in it. */
+void language_end(void);
+
 /* _() as a function; "" stays "". */
 const char *language_translate(const char *text);
 

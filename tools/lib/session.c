@@ -39,8 +39,7 @@ int session_exit(int rc, const struct fault *f)
     return EXIT_FAILED;
 }
 
-/* What to do, in words, about a failure that neither the daemon nor the socket has put in words. */
-static void explain(const struct session *s, int rc, const struct request *r, struct fault *f)
+void session_explain(const struct session *s, int rc, const struct request *r, struct fault *f)
 {
     const char *addr = s->settings.addr;
     if (rc == ERR_RANGE || rc == ERR_MEMORY || rc == ERR_SETTING)
@@ -71,8 +70,7 @@ static void explain(const struct session *s, int rc, const struct request *r, st
     }
 }
 
-/* Where the link leads. */
-static int set_link(struct session *s, struct fault *f)
+int session_begin(struct session *s, struct fault *f)
 {
     *f = (struct fault){0};
     s->link.asked = false;
@@ -89,11 +87,12 @@ static int set_link(struct session *s, struct fault *f)
 int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
                 struct reply *out)
 {
-    int rc = set_link(s, f);
-    if (rc == 0)
-        rc = link_ask(&s->link, r, a, f, out);
+    int rc = session_begin(s, f);
     if (rc < 0)
-        explain(s, rc, r, f);
+        return rc;
+    rc = link_ask(&s->link, r, a, f, out);
+    if (rc < 0)
+        session_explain(s, rc, r, f);
     return rc;
 }
 
@@ -111,6 +110,22 @@ int session_fault_exit(const struct fault *f)
     return EXIT_INPUT;
 }
 
+const struct fault *session_reply_fault(const struct reply *reply)
+{
+    if (reply->kind == REPLY_FAULT)
+        return &reply->fault;
+    return reply->kind == REPLY_ANSWER && reply->answer.fault.field[0] ? &reply->answer.fault
+                                                                       : NULL;
+}
+
+bool session_reply_fits(const struct request *r, const struct reply *reply)
+{
+    if (r->kind == REQUEST_COMMANDS)
+        return reply->kind == REPLY_OUTCOMES && reply->n == r->n;
+    return r->kind == REQUEST_QUERY && reply->kind == REPLY_ANSWER &&
+           client_answers(&r->query, &reply->answer);
+}
+
 /* What came of a query, told where it is not an answer. Returns an exit code. */
 static int take_answer(struct session *s, const struct request *r, int rc, struct fault *f,
                        const struct reply *reply, struct answer *out)
@@ -118,15 +133,13 @@ static int take_answer(struct session *s, const struct request *r, int rc, struc
     bool json = s->settings.json;
     if (rc < 0)
         return show_error(json, f, NULL, session_exit(rc, f));
-    if (reply->kind == REPLY_FAULT)
-        return show_error(json, &reply->fault, NULL, session_fault_exit(&reply->fault));
-    if (reply->kind != REPLY_ANSWER || !client_answers(&r->query, &reply->answer)) {
-        explain(s, ERR_PEER, r, f);
+    const struct fault *told = session_reply_fault(reply);
+    if (told)
+        return show_error(json, told, NULL, session_fault_exit(told));
+    if (!session_reply_fits(r, reply)) {
+        session_explain(s, ERR_PEER, r, f);
         return show_error(json, f, NULL, EXIT_FAILED);
     }
-    if (reply->answer.fault.field[0])
-        return show_error(json, &reply->answer.fault, NULL,
-                          session_fault_exit(&reply->answer.fault));
     *out = reply->answer;
     return EXIT_DONE;
 }
@@ -147,13 +160,13 @@ int session_query_once(struct session *s, const struct query *q, struct arena *a
     struct reply reply;
     struct fault f;
     *lost = false;
-    int rc = set_link(s, &f);
+    int rc = session_begin(s, &f);
     if (rc == 0)
         rc = link_ask_once(&s->link, &r, a, &f, lost, &reply);
     if (*lost)
         return EXIT_NOT_REACHED;
     if (rc < 0)
-        explain(s, rc, &r, &f);
+        session_explain(s, rc, &r, &f);
     return take_answer(s, &r, rc, &f, &reply, out);
 }
 
@@ -173,7 +186,7 @@ int session_list(struct session *s, struct query *q, const struct listing *l, ui
         for (uint32_t i = 0; i < page.n && code == EXIT_DONE; i++, seen++)
             code = l->row(l->context, &page, i, &arena);
         *as_of_entry = page.as_of_entry;
-        if (page.next != 0 && page.next <= q->after) {
+        if (page.next != 0 && !client_goes_on(q, page.next)) {
             struct fault f;
             fault_set(&f, "cursor", NULL, "a cursor that goes on: the daemon's stands still");
             code = show_error(s->settings.json, &f, NULL, EXIT_FAILED);

@@ -16,11 +16,24 @@ struct session {
 
 void session_end(struct session *s);
 
+/* Before anything is asked: the link gets what the settings say. ERR_SETTING, told in *f: they have
+ * no address. */
+int session_begin(struct session *s, struct fault *f) MUST_CHECK;
+
 /* Asks and waits. A request is repeated only as it is, so its commands' ids must be set. On failure
  * *f says what is wrong and what to do, and the code is one that session_exit knows. ERR_RANGE: the
  * request is too large and was not sent. Texts of *out live in the arena. */
 int session_ask(struct session *s, struct request *r, struct arena *a, struct fault *f,
                 struct reply *out) MUST_CHECK;
+
+/* What the daemon has against a request as a whole, NULL: nothing. */
+const struct fault *session_reply_fault(const struct reply *reply);
+
+/* Whether a reply without such a fault is one to this request. */
+bool session_reply_fits(const struct request *r, const struct reply *reply);
+
+/* What to do, in words, about a failure that neither the daemon nor the socket has put in words. */
+void session_explain(const struct session *s, int rc, const struct request *r, struct fault *f);
 
 /* The exit code for a failure of session_ask, and its fault. */
 int session_exit(int rc, const struct fault *f);
