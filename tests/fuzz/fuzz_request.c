@@ -39,6 +39,7 @@ static void query_sound(const struct query *q)
 {
     assert_in_range(q->kind, QUERY_NONE + 1, QUERY_COUNT - 1);
     assert_true(q->count <= LIMIT_PAGE);
+    assert_true(q->wait_ms <= LIMIT_WAIT_MS);
     assert_false(q->as_of.has_day && q->as_of.entry);
     if (q->as_of.has_day)
         day_sound(q->as_of.day);

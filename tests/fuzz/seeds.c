@@ -206,6 +206,7 @@ static void seed_queries(void)
         {"refusals", {.kind = QUERY_REFUSALS, .count = 1000}},
         {"page-longer-than-may-be", {.kind = QUERY_REFUSALS, .count = LIMIT_PAGE + 1}},
         {"entries", {.kind = QUERY_ENTRIES, .after = UINT64_MAX}},
+        {"entries-to-come", {.kind = QUERY_ENTRIES, .after = 3, .wait_ms = LIMIT_WAIT_MS}},
         {"explain",
          {.kind = QUERY_EXPLAIN, .enterprise = nth_code(1), .contract = "C1", .year = 2025}},
         {"status", {.kind = QUERY_STATUS}},
@@ -311,6 +312,24 @@ static void seed_files(void)
     seed_text("config", "empty", "");
 }
 
+/* Clerks' lists, as spreadsheets write them and as they should not. */
+static void seed_lists(void)
+{
+    seed_text("csv", "plain", "name,amount\r\n\"a \",1.00\r\n\r\nb,2\r\n");
+    seed_text("csv", "marked", "\xef\xbb\xbf企业名称,金额\n漳州（一）,１２．５０\n");
+    seed_text("csv", "gb18030", "\xc6\xf3\xd2\xb5,a\n\xd5\xc4\xd6\xdd\x81\x30\x81\x30,1\n");
+    seed_text("csv", "quotes", "\"a\",\"b \"\"c\"\"\"\n\"d\r\ne\",\",\"\n\"\",\"\"\n1\n");
+    seed_text("csv", "wider-than-its-head", ",a,,\n,,,\n1,2,3\n1,2,3,4,5\n");
+    seed_text("csv", "blanks", "\xc2\xa0 a\xe2\x80\x8b ,\xe3\x80\x80\n\xe2\x80\x8b,x\xcc\x81\n");
+    seed_text("csv", "quote-inside", "a,b\n1,x\"y\"\n");
+    seed_text("csv", "quote-left-open", "a,b\n1,\"x\n");
+    seed_text("csv", "neither-encoding", "a,\xe4\xb8\xff\n");
+    seed_text("csv", "utf16",
+              "\xff\xfe"
+              "a\n");
+    seed_text("csv", "carriage-returns", "a,b\r1,2\r\r3,4");
+}
+
 /* ---- Commands: fuzz_commands.c says what the bytes are ---- */
 
 static void seed_commands(void)
@@ -348,6 +367,7 @@ int main(int argc, char **argv)
     seed_answers();
     seed_ends();
     seed_files();
+    seed_lists();
     seed_commands();
     buf_free(&story);
     return 0;

@@ -52,4 +52,8 @@ MUTANTS = [
     Mutant("fuzz-config-named-twice", "voucherd.conf(5): each principal has a name of its own",
            "daemon/config.c", "    else if (is_named(c, text, out))", "    else if (!is_named(c, text, out) && !out)",
            "fuzz/config"),
+    Mutant("fuzz-csv-quote-that-is-left-open", "tools/lib/csv.h: ERR_INVALID where quotes are wrong",
+           "tools/lib/csv.c", "CSV_STRICT | CSV_STRICT_FINI", "CSV_STRICT", "tools/csv"),
+    Mutant("fuzz-csv-blanks-kept", "tools/lib/csv.h: without blanks at its ends",
+           "tools/lib/csv.c", "        s.n = (size_t)(last - s.p);\n", "        break;\n", "fuzz/csv"),
 ]
