@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "store/inner.h"
 #include "wire/entry.h"
 #include "wire/frame.h"
 #include "wire/message.h"
@@ -162,6 +163,23 @@ static void seed_create_book(void)
     struct world *w = world_new();
     keep(w, "create-book", make_book(true));
     world_free(w);
+}
+
+/* The last row of each table, as it is stored. */
+static void seed_rows(void)
+{
+    const struct stock *rows = town()->main.stock;
+    for (size_t i = 0; i < rows->n; i++) {
+        enum table t = (enum table)rows->rows[i].key.table;
+        uint8_t bytes[1 + ROW_MAX] = {(uint8_t)t};
+        size_t n;
+        assert_int_equal(row_encode(t, rows->rows[i].row, bytes + 1, &n), 0);
+        seed("row", table_name(t), SPAN(bytes, 1 + n));
+        if (t == TABLE_LINE) {
+            bytes[3] = 0; /* the second letter of its measure */
+            seed("row", "text-with-a-zero", SPAN(bytes, 1 + n));
+        }
+    }
 }
 
 /* ---- Other messages ---- */
@@ -363,6 +381,7 @@ int main(int argc, char **argv)
     seed_entries();
     seed_create_book();
     seed_wrong_entries();
+    seed_rows();
     seed_queries();
     seed_answers();
     seed_ends();

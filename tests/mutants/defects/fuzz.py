@@ -56,4 +56,6 @@ MUTANTS = [
            "tools/lib/csv.c", "CSV_STRICT | CSV_STRICT_FINI", "CSV_STRICT", "tools/csv"),
     Mutant("fuzz-csv-blanks-kept", "tools/lib/csv.h: without blanks at its ends",
            "tools/lib/csv.c", "        s.n = (size_t)(last - s.p);\n", "        break;\n", "fuzz/csv"),
+    Mutant("fuzz-row-zero-in-a-text", "store/inner.h: decoding and encoding again gives the same bytes",
+           "lib/store/codec.c", " || memchr(p, 0, n))", ")", "fuzz/row"),
 ]
