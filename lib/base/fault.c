@@ -61,9 +61,18 @@ int fault_say(struct fault *f, const char *field, const char *value, const char 
     return ERR_INVALID;
 }
 
+/* Quotes around nothing would only be noise. */
+static void say(const struct fault *f, const char *expected, char *out, unsigned long cap)
+{
+    if (*f->value)
+        snprintf(out, cap, "%s: '%s': %s", f->field, f->value, expected);
+    else
+        snprintf(out, cap, "%s: %s", f->field, expected);
+}
+
 void fault_text(const struct fault *f, char *out, unsigned long cap)
 {
-    snprintf(out, cap, "%s: '%s': %s", f->field, f->value, f->expected);
+    say(f, f->expected, out, cap);
 }
 
 void fault_text_in(translate_fn *translate, const struct fault *f, char *out, unsigned long cap)
@@ -71,5 +80,5 @@ void fault_text_in(translate_fn *translate, const struct fault *f, char *out, un
     char expected[1024];
     if (!phrase_say(&f->phrase, translate, expected, sizeof expected))
         snprintf(expected, sizeof expected, "%s", f->expected);
-    snprintf(out, cap, "%s: '%s': %s", f->field, f->value, expected);
+    say(f, expected, out, cap);
 }

@@ -30,7 +30,8 @@ int fault_set_n(struct fault *f, const char *field, const char *value, unsigned 
 /* As fault_set, for a text that is no format. */
 int fault_say(struct fault *f, const char *field, const char *value, const char *expected);
 
-/* Writes "FIELD: 'VALUE': EXPECTED" into out (cap bytes, always terminated). */
+/* Writes "FIELD: 'VALUE': EXPECTED", or "FIELD: EXPECTED" without a value, into out (cap bytes,
+ * always terminated). */
 void fault_text(const struct fault *f, char *out, unsigned long cap);
 
 /* As fault_text, in the language of translate as far as that has it. */

@@ -184,7 +184,7 @@ WRONG = [
     ("a-letter", HEAD + "C1,%s\n" % GOOD.replace(SELLER, "91350100I000100Y43"), ["I O S V Z"]),
     ("day", HEAD + "C1,%s\n" % GOOD.replace("2025-03-01", "2025/2/30"), [":2:", "signed: '2025-02-30'"]),
     ("american-day", HEAD + "C1,%s\n" % GOOD.replace("2025-03-01", "3/1/2025"), [":2:", "signed: '3/1/2025'"]),
-    ("hole", HEAD + "C1,%s\n" % GOOD.replace(SELLER, ""), [":2:", "seller: ''", "missing"]),
+    ("hole", HEAD + "C1,%s\n" % GOOD.replace(SELLER, ""), [":2:", "seller: it is missing", "missing"]),
     ("below-nothing", HEAD.replace("contract", ",contract") + "x,C1,%s\n" % GOOD, [":2:", "heading"]),
 ]
 

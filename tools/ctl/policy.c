@@ -89,7 +89,7 @@ static int tell_good(bool json, const char *path, const struct policy *p)
         json_print(o);
         return EXIT_DONE;
     }
-    printf(_("%s: no mistakes: policy %s, %d measures, in force from %s to %s\n"), path, p->id,
+    printf(_("%s: no mistakes: policy %s, measures: %d, in force from %s to %s\n"), path, p->id,
            p->nmeasures, day_format(p->first, first), day_format(p->last, last));
     return EXIT_DONE;
 }
