@@ -4,6 +4,7 @@ it says about what is wrong."""
 
 import json
 import os
+import re
 import uuid
 
 import pytest
@@ -320,6 +321,19 @@ def test_help_and_version():
         assert run_tool(program, ["--version"]).code in (0, 2)
     r = run_tool(VOUCHERCTL, ["voucher", "issue", "--help"])
     assert r.code == 0 and "--measure" in r.out and "--attest" in r.out
+
+
+def test_who_does_not_know_the_words_is_told_them():
+    r = run_tool(VOUCHERCTL, ["voucher", "--help"])
+    assert r.code == 0 and re.findall(r"^  (\w+ \w+) ", r.out, re.M) == \
+        ["voucher issue", "voucher redeem", "voucher void"], r
+    r = run_tool(VOUCHERCTL, ["voucher", "isue"])
+    assert r.code == 2 and r.err.endswith("one of voucher issue, voucher redeem, voucher void\n"), r
+    whole = run_tool(VOUCHERCTL, ["--help"]).out
+    words = list(dict.fromkeys(re.findall(r"^  ([a-z]+)(?: [a-z]+)?  +\S", whole, re.M)))
+    for given in (["foo"], ["foo", "--help"]):
+        r = run_tool(VOUCHERCTL, given)
+        assert r.code == 2 and r.err.endswith("one of %s\n" % ", ".join(words)), r
 
 
 def test_answer_that_cannot_be_written_is_no_success(desk):

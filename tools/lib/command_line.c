@@ -309,18 +309,28 @@ static int words_match(const char *words, int argc, char **argv, int at)
     return n;
 }
 
-/* Commands that begin with the same word, or else the first words of all. */
+/* Whether a command's first word is this one, and more words follow. */
+static bool begins_with(const struct tool_command *c, const char *word, size_t n)
+{
+    return strncmp(c->words, word, n) == 0 && c->words[n] == ' ';
+}
+
+/* Commands that begin with the same word, or else the first words of all, each once. */
 static int command_fault(const struct tool *t, const char *first, const char *second,
                          struct fault *f)
 {
     char all[160] = "", given[96];
-    size_t n = 0, len = strlen(first);
-    for (int pass = 0; pass < 2 && n == 0; pass++)
-        for (int i = 0; t->commands[i] && n < sizeof all; i++)
-            if (pass == 1 || (strncmp(t->commands[i]->words, first, len) == 0 &&
-                              t->commands[i]->words[len] == ' '))
-                n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "",
-                                      t->commands[i]->words);
+    size_t n = 0;
+    for (int i = 0; t->commands[i] && n < sizeof all; i++)
+        if (begins_with(t->commands[i], first, strlen(first)))
+            n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", n ? ", " : "",
+                                  t->commands[i]->words);
+    for (int i = 0, others = n == 0; others && t->commands[i] && n < sizeof all; i++) {
+        const char *word = t->commands[i]->words;
+        int len = (int)strcspn(word, " ");
+        if (i == 0 || !begins_with(t->commands[i - 1], word, (size_t)len))
+            n += (size_t)snprintf(all + n, sizeof all - n, "%s%.*s", n ? ", " : "", len, word);
+    }
     snprintf(given, sizeof given, "%s%s%s", first, second ? " " : "", second ? second : "");
     return fault_set(f, "command", given, "one of %s", all);
 }
@@ -334,6 +344,20 @@ const struct tool_command *tool_command_find(const struct tool_command *const *c
     return NULL;
 }
 
+/* `voucher --help`: the commands that begin with that word. False if none does. */
+static bool words_help(const struct tool *t, const char *word)
+{
+    bool any = false;
+    for (int i = 0; t->commands[i]; i++)
+        if (begins_with(t->commands[i], word, strlen(word))) {
+            printf("  %-20s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
+            any = true;
+        }
+    if (any)
+        printf(_("\n'%s COMMAND --help' says more of a command.\n"), t->program);
+    return any;
+}
+
 static int command_read(struct reading *r, int argc, char **argv)
 {
     struct command_argp *p;
@@ -343,9 +367,11 @@ static int command_read(struct reading *r, int argc, char **argv)
         c = r->tool->commands[i];
         n = words_match(c->words, argc, argv, r->words);
     }
+    const char *second = r->words + 1 < argc ? argv[r->words + 1] : NULL;
+    if (n == 0 && second && strcmp(second, "--help") == 0 && words_help(r->tool, argv[r->words]))
+        return 0;
     if (n == 0)
-        return command_fault(r->tool, argv[r->words],
-                             r->words + 1 < argc ? argv[r->words + 1] : NULL, r->fault);
+        return command_fault(r->tool, argv[r->words], second, r->fault);
     p = arena_alloc(r->arena, sizeof *p);
     if (!p)
         return ERR_MEMORY;
