@@ -252,12 +252,7 @@ int book_tables_begin(struct book *b, struct tables_done done)
 int book_tables_commit(struct book *b)
 {
     int rc = book_tables_begin(b, (struct tables_done){0});
-    if (rc < 0)
-        return rc;
-    rc = tables_wait(&b->tables);
-    if (rc < 0)
-        b->behind = true;
-    return rc;
+    return rc < 0 ? rc : tables_wait(&b->tables);
 }
 
 bool book_tables_busy(const struct book *b)

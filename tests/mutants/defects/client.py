@@ -11,7 +11,7 @@ ALL = E2E + "test_all_of_it_with_a_daemon_in_trouble"
 
 MUTANTS = [
     Mutant("lost-connection-not-made-again", PAGE + "a lost connection is made again, and the call repeated",
-           "lib/client/link.c", "if (!is_lost(rc) || (", "if (rc != ERR_AGAIN || (",
+           "lib/client/link.c", "if (!link_is_lost(rc) || (", "if (rc != ERR_AGAIN || (",
            E2E + "test_the_example_asks_again_for_answers_that_were_lost"),
     Mutant("unknown-told-as-lost", PAGE + "a failure after which commands may be booked is UNKNOWN",
            "lib/client/voucher.c", "due.books && c->link.asked ? unknown", "due.books && !c->link.addr ? unknown", ALL),

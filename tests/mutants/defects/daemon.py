@@ -73,6 +73,6 @@ MUTANTS = [
            "daemon/dispatch.c", "if (!d->config.clock->test) {", "if (!d->config.clock) {",
            E2E + "test_the_clock_is_not_set_on_a_real_one"),
     Mutant("half-closed-peer-dropped", PAGE + "a peer that closed its sending half gets its answers",
-           "daemon/session.c", "        s->at_end = true;\n        session_round(s);",
+           "daemon/session.c", "        s->at_end = true;\n        dispatch_leave(s->all->dispatch, session_id(s));\n        session_round(s);",
            "        session_close(s);", E2E + "test_half_closed_peer_gets_its_answers"),
 ]
