@@ -16,6 +16,17 @@
 #define MAP_MIN     (UINT64_C(1) << 20)
 #define MAP_MAX     (UINT64_C(1) << 46) /* 64 TiB: half of a process's address space */
 
+/* What one principal may have where nothing was said: there is always something left for others. */
+static void share_out(struct config_limits *l)
+{
+    if (l->connections_each == 0)
+        l->connections_each = (l->connections + 1) / 2;
+    if (l->queue_each == 0)
+        l->queue_each = (l->queue + 1) / 2;
+    if (l->queue_bytes_each == 0)
+        l->queue_bytes_each = l->queue_bytes / 2;
+}
+
 void config_start(struct config *c)
 {
     memset(c, 0, sizeof *c);
@@ -26,7 +37,10 @@ void config_start(struct config *c)
         .queue_bytes = LIMIT_QUEUE_BYTES,
         .group = LIMIT_GROUP_USUAL,
         .outbox = LIMIT_OUTBOX,
+        .outbox_each = LIMIT_OUTBOX_EACH,
+        .outbox_all = LIMIT_OUTBOX_ALL,
     };
+    share_out(&c->limits);
 }
 
 int listen_parse(const char *addr, const char *field, struct fault *f, struct config_listen *out)
@@ -228,15 +242,22 @@ static void read_limits(struct doc *d, struct doc_node *map, struct config_limit
         int *out;
     } list[] = {
         {"connections", 1, LIMIT_CONNECTIONS, &l->connections},
+        {"connections-per-principal", 1, LIMIT_CONNECTIONS, &l->connections_each},
         {"under-way", 1, LIMIT_UNDER_WAY, &l->under_way},
         {"queue", 1, LIMIT_QUEUE_JOBS, &l->queue},
+        {"queue-per-principal", 1, LIMIT_QUEUE_JOBS, &l->queue_each},
         {"queue-bytes", LIMIT_FRAME, LIMIT_QUEUE_BYTES, &l->queue_bytes},
+        {"queue-bytes-per-principal", LIMIT_SHORT_FRAME, LIMIT_QUEUE_BYTES, &l->queue_bytes_each},
         {"group", 1, LIMIT_GROUP, &l->group},
         {"outbox-bytes", 64 * 1024, LIMIT_OUTBOX, &l->outbox},
+        {"outbox-bytes-per-principal", 64 * 1024, LIMIT_OUTBOX_ALL, &l->outbox_each},
+        {"outbox-bytes-in-all", 64 * 1024, LIMIT_OUTBOX_ALL, &l->outbox_all},
     };
+    l->connections_each = l->queue_each = l->queue_bytes_each = 0;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
         (void)doc_int(d, doc_may(d, map, list[i].key), list[i].key, list[i].min, list[i].max,
                       list[i].out);
+    share_out(l);
     doc_end(d, map);
 }
 

@@ -33,9 +33,15 @@ struct config_principal {
     struct principal principal;
 };
 
-/* Within base/limits.h, whose values are the defaults. */
+/* Within base/limits.h, whose values are the defaults. `_each` is of one principal: half of
+ * what there is, unless the file says otherwise. */
 struct config_limits {
-    int connections, under_way, queue, queue_bytes, group, outbox;
+    int connections, connections_each;
+    int under_way;
+    int queue, queue_each;
+    int queue_bytes, queue_bytes_each;
+    int group;
+    int outbox, outbox_each, outbox_all; /* of one connection, one principal, all */
 };
 
 struct config {

@@ -10,9 +10,9 @@
 #include "wire/message.h"
 
 #define COMMIT_EVERY_US 5000  /* commits of the tables that waiting listings ask for */
-#define LISTINGS_A_TURN 4     /* answered before the sockets have their turn again */
 #define FULL_AGAIN_US   20000 /* until a peer that did not read is looked at again */
-#define LISTING_WORK    64    /* of a listing, a point read being 1 */
+#define COMMANDS_WORK   8     /* commands that are read while a point read is done */
+#define READ_US         4     /* that a point read takes, about */
 #define LOG_ROWS        8     /* rows of one request that are logged one by one */
 
 struct dispatch {
@@ -20,8 +20,9 @@ struct dispatch {
     struct sessions *sessions;
     uint64_t answered; /* the highest entry that a reply has shown to anyone */
     struct followers *followers;
-    struct job_list waiting; /* listings for which the tables' last commit is too old */
-    bool commit_asked;       /* one commit of the tables is on its way */
+    struct lanes waiting; /* listings for which the tables' last commit is too old */
+    unsigned nwaiting;
+    bool commit_asked; /* one commit of the tables is on its way */
     int64_t commit_asked_us;
     struct event *timer;
 };
@@ -135,10 +136,11 @@ static int mark_denied(const struct principal *p, struct job *j)
 static unsigned handle_commands(struct dispatch *d, struct session *s, struct job *j)
 {
     const struct principal *p = session_principal(s);
+    unsigned work = 1 + j->request.n / COMMANDS_WORK;
     /* What deciding makes of a command is much more than its bytes. */
     job_charge(d->config.handoff, j,
-               j->request.n * (sizeof(struct command) + sizeof(struct outcome) +
-                               sizeof(struct entry) + sizeof(struct explanation)));
+               j->request.n *
+                   (sizeof(struct outcome) + sizeof(struct entry) + sizeof(struct explanation)));
     if (mark_denied(p, j) < 0) {
         finish_failed(d, j, ERR_MEMORY);
         return 1;
@@ -147,7 +149,7 @@ static unsigned handle_commands(struct dispatch *d, struct session *s, struct jo
     j->book =
         (struct book_job){.principal = j->principal, .request = &j->request, .arena = &j->arena};
     handoff_push(d->config.handoff, j);
-    return 1;
+    return work;
 }
 
 /* ---- Queries ---- */
@@ -174,6 +176,14 @@ static void query_snapshot(struct dispatch *d, struct job *j)
     finish_query(d, j);
 }
 
+/* A listing may be long: the work it was. */
+static unsigned answer_listing(struct dispatch *d, struct job *j)
+{
+    int64_t began_us = clock_steady_us();
+    query_snapshot(d, j);
+    return 1 + (unsigned)((clock_steady_us() - began_us) / READ_US);
+}
+
 static void wait_us(struct dispatch *d, int64_t us)
 {
     const struct timeval tv = {us / 1000000, us % 1000000};
@@ -186,7 +196,7 @@ static void ask_for_commit(struct dispatch *d)
         return;
     int64_t since = clock_steady_us() - d->commit_asked_us;
     struct job *j;
-    if (since < COMMIT_EVERY_US || job_new(d->config.handoff, &j) < 0) {
+    if (since < COMMIT_EVERY_US || job_new(d->config.handoff, NULL, &j) < 0) {
         wait_us(d, since < COMMIT_EVERY_US ? COMMIT_EVERY_US - since : COMMIT_EVERY_US);
         return;
     }
@@ -196,43 +206,66 @@ static void ask_for_commit(struct dispatch *d)
     handoff_push(d->config.handoff, j);
 }
 
-/* Answers a listing that waited. False: its peer has not taken what it was sent, and may yet. */
-static bool serve_listing(struct dispatch *d, struct job *j)
+static void add_waiting(struct dispatch *d, struct job *j)
 {
-    bool there = sessions_has(d->sessions, j->session);
-    if (there && sessions_has_room(d->sessions, j->session))
-        query_snapshot(d, j);
-    else if (!there || sessions_are_stopping(d->sessions))
-        job_free(d->config.handoff, j); /* who does not read is not waited for then */
-    else
-        return false;
-    return true;
+    lanes_add(&d->waiting, &j->share->listings, j);
+    d->nwaiting++;
 }
 
-/* They wait in the order of what they need, so the first that has to wait on ends the turn. One
- * whose peer has not taken what it was sent goes behind the others and waits for that too. */
-static void serve_waiting(struct dispatch *d)
+static struct job *pop_waiting(struct dispatch *d)
 {
-    const struct job *passed = NULL; /* the first that went behind in this turn */
-    for (int i = 0; d->waiting.first && d->waiting.first != passed;) {
-        if (book_snapshot_entry(d->config.book) < d->waiting.first->need) {
-            ask_for_commit(d);
-            return;
-        }
-        if (i == LISTINGS_A_TURN) {
-            wait_us(d, 0);
-            return;
-        }
-        struct job *j = job_list_pop(&d->waiting);
-        if (serve_listing(d, j)) {
-            i++;
+    struct job *j = lanes_pop(&d->waiting);
+    d->nwaiting -= j != NULL;
+    return j;
+}
+
+/* Whether the peer has room for the answer. One that is gone, or does not read while the daemon
+ * stops, is not waited for: *j is freed and NULL then. */
+static bool peer_takes(struct dispatch *d, struct job **j)
+{
+    const struct session *s = sessions_find(d->sessions, (*j)->session);
+    if (s && session_has_room(s))
+        return true;
+    if (!s || sessions_are_stopping(d->sessions)) {
+        job_free(d->config.handoff, *j);
+        *j = NULL;
+    }
+    return false;
+}
+
+/* The next listing, of each principal in turn, whose peer has taken what it was sent, or NULL; and
+ * whether any needs a newer snapshot. A principal's come in the order of what they need; one whose
+ * peer does not read goes behind its others. */
+static struct job *next_waiting(struct dispatch *d, bool *stale)
+{
+    uint64_t snapshot = book_snapshot_entry(d->config.book);
+    for (unsigned n = d->nwaiting; n > 0; n--) {
+        if (lanes_first(&d->waiting)->need > snapshot) {
+            *stale = true;
+            lanes_pass(&d->waiting);
             continue;
         }
-        job_list_add(&d->waiting, j);
-        if (!passed)
-            passed = j;
+        struct job *j = pop_waiting(d);
+        if (peer_takes(d, &j))
+            return j;
+        if (j)
+            add_waiting(d, j);
     }
-    if (d->waiting.first)
+    return NULL;
+}
+
+/* One at a time: the sockets have their turn in between. */
+static void serve_waiting(struct dispatch *d)
+{
+    bool stale = false;
+    struct job *j = next_waiting(d, &stale);
+    if (j)
+        query_snapshot(d, j);
+    if (stale)
+        ask_for_commit(d);
+    if (j && d->waiting.first)
+        wait_us(d, 0);
+    else if (d->waiting.first && !stale)
         wait_us(d, FULL_AGAIN_US);
 }
 
@@ -250,14 +283,19 @@ static void finish_tables(struct dispatch *d, struct job *j)
     d->commit_asked = false;
     job_free(d->config.handoff, j);
     if (code < 0)
-        for (struct job *w; (w = job_list_pop(&d->waiting)) != NULL;)
+        for (struct job *w; (w = pop_waiting(d)) != NULL;)
             finish_failed(d, w, code);
     serve_waiting(d);
 }
 
+/* False: its peer has not taken what it was sent, and may yet. */
 static bool serve_follower(void *arg, struct job *j)
 {
-    return serve_listing(arg, j);
+    if (peer_takes(arg, &j))
+        query_snapshot(arg, j);
+    else if (j)
+        return false;
+    return true;
 }
 
 /* Pages of the journal need neither the tables nor the writer. To whoever has seen all that anyone
@@ -269,8 +307,7 @@ static unsigned handle_entries(struct dispatch *d, struct session *s, struct job
     j->until_us = clock_steady_us() + q->wait_ms * INT64_C(1000);
     if (waits && followers_add(d->followers, j))
         return 1;
-    query_snapshot(d, j);
-    return LISTING_WORK;
+    return answer_listing(d, j);
 }
 
 static unsigned handle_query(struct dispatch *d, struct session *s, struct job *j)
@@ -289,14 +326,20 @@ static unsigned handle_query(struct dispatch *d, struct session *s, struct job *
     j->need = d->answered;
     bool point = query_is_point(q), decides = q->kind == QUERY_EXPLAIN;
     if (!decides && book_snapshot_entry(d->config.book) >= j->need) {
+        if (!point)
+            return answer_listing(d, j);
         query_snapshot(d, j);
-        return point ? 1 : LISTING_WORK;
+        return 1;
     }
+    if (decides) /* an answer for each measure, as a command has one */
+        job_charge(d->config.handoff, j,
+                   LIMIT_MEASURES * (sizeof(struct explain_answer) + sizeof(struct entry) +
+                                     sizeof(struct explanation)));
     if (decides || point) {
         handoff_push(d->config.handoff, j);
         return 1;
     }
-    job_list_add(&d->waiting, j);
+    add_waiting(d, j);
     ask_for_commit(d);
     return 1;
 }
@@ -365,6 +408,7 @@ static bool handle_request(struct dispatch *d, struct session *s, struct job *j,
         session_fault(s, r->number, &f);
         return false;
     }
+    job_charge(d->config.handoff, j, arena_size(&j->arena));
     j->session = session_id(s);
     snprintf(j->principal, sizeof j->principal, "%s", session_principal(s)->name);
     *work = handlers[kind].handle(d, s, j);
@@ -432,7 +476,7 @@ int dispatch_new(const struct dispatch_config *c, struct dispatch **out)
         return ERR_MEMORY;
     d->config = *c;
     d->answered = c->entries;
-    job_list_clear(&d->waiting);
+    lanes_start(&d->waiting);
     const struct followers_config fc = {.base = c->base,
                                         .handoff = c->handoff,
                                         .limit = LIMIT_FOLLOWERS,
@@ -466,7 +510,7 @@ void dispatch_free(struct dispatch *d)
 {
     if (!d)
         return;
-    for (struct job *j; (j = job_list_pop(&d->waiting)) != NULL;)
+    for (struct job *j; (j = pop_waiting(d)) != NULL;)
         job_free(d->config.handoff, j);
     followers_free(d->followers);
     if (d->timer)

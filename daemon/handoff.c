@@ -5,18 +5,21 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Jobs kept for the next requests, with the block of their arena unless it grew large. */
+/* Jobs kept for the next requests, with a block of their arena: 16 MiB at most. */
 #define SPARE_JOBS  512
-#define SPARE_BYTES (64 * 1024)
+#define SPARE_BYTES (32 * 1024)
 
 struct handoff {
     /* The event loop's alone. */
-    unsigned jobs_limit, jobs;
-    size_t bytes_limit, bytes;
+    struct handoff_limits limits;
+    unsigned jobs;
+    size_t bytes;
+    struct share *shares; /* the first is the daemon's own */
     struct job *spare;
     unsigned nspare;
     unsigned away;     /* jobs that the writer has */
@@ -26,7 +29,8 @@ struct handoff {
     /* Shared, under the lock. */
     pthread_mutex_t lock;
     pthread_cond_t work;
-    struct job_list to_writer, to_loop;
+    struct lanes to_writer;
+    struct job_list to_loop;
     unsigned waiting; /* jobs in to_writer */
     unsigned awaited; /* by a writer that sleeps: woken once, when so many wait; 0: it is awake */
     bool closed;
@@ -55,19 +59,23 @@ static void job_list_join(struct job_list *to, struct job_list *from)
     job_list_clear(from);
 }
 
-int handoff_new(unsigned jobs, size_t bytes, struct handoff **out)
+int handoff_new(const struct handoff_limits *limits, struct handoff **out)
 {
     struct handoff *h = calloc(1, sizeof *h);
-    if (!h)
+    if (h)
+        h->shares = share_new("");
+    if (!h || !h->shares) {
+        free(h);
         return ERR_MEMORY;
-    h->jobs_limit = jobs;
-    h->bytes_limit = bytes;
+    }
+    h->limits = *limits;
     h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (h->fd < 0) {
+        free(h->shares);
         free(h);
         return ERR_SETTING;
     }
-    job_list_clear(&h->to_writer);
+    lanes_start(&h->to_writer);
     job_list_clear(&h->to_loop);
     pthread_mutex_init(&h->lock, NULL);
     pthread_condattr_t attr;
@@ -79,10 +87,9 @@ int handoff_new(unsigned jobs, size_t bytes, struct handoff **out)
     return 0;
 }
 
-void handoff_set_limits(struct handoff *h, unsigned jobs, size_t bytes)
+void handoff_set_limits(struct handoff *h, const struct handoff_limits *limits)
 {
-    h->jobs_limit = jobs;
-    h->bytes_limit = bytes;
+    h->limits = *limits;
 }
 
 static void jobs_destroy(struct job *j)
@@ -98,18 +105,39 @@ void handoff_free(struct handoff *h)
 {
     if (!h)
         return;
-    jobs_destroy(h->to_writer.first);
     jobs_destroy(h->to_loop.first);
     jobs_destroy(h->spare);
+    for (struct share *s = h->shares, *next; s; s = next) {
+        next = s->next;
+        jobs_destroy(s->to_writer.jobs.first);
+        free(s);
+    }
     pthread_cond_destroy(&h->work);
     pthread_mutex_destroy(&h->lock);
     close(h->fd);
     free(h);
 }
 
+struct share *handoff_share(struct handoff *h, const char *name)
+{
+    struct share **at = &h->shares->next;
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    if (!*at)
+        *at = share_new(name);
+    return *at;
+}
+
 bool handoff_is_full(const struct handoff *h)
 {
-    return h->jobs >= h->jobs_limit || h->bytes >= h->bytes_limit;
+    return h->jobs >= h->limits.jobs || h->bytes >= h->limits.bytes;
+}
+
+bool handoff_has_room(const struct handoff *h, const struct share *s)
+{
+    if (s->jobs == 0)
+        return h->bytes / 2 < h->limits.bytes;
+    return s->jobs < h->limits.jobs_each && s->bytes < h->limits.bytes_each && !handoff_is_full(h);
 }
 
 unsigned handoff_jobs(const struct handoff *h)
@@ -127,7 +155,7 @@ uint64_t handoff_returned(const struct handoff *h)
     return h->returned;
 }
 
-int job_new(struct handoff *h, struct job **out)
+int job_new(struct handoff *h, struct share *s, struct job **out)
 {
     struct job *j = h->spare;
     if (j) {
@@ -140,6 +168,8 @@ int job_new(struct handoff *h, struct job **out)
         if (!j)
             return ERR_MEMORY;
     }
+    j->share = s ? s : h->shares;
+    j->share->jobs++;
     h->jobs++;
     job_charge(h, j, sizeof *j);
     *out = j;
@@ -149,28 +179,36 @@ int job_new(struct handoff *h, struct job **out)
 void job_charge(struct handoff *h, struct job *j, size_t bytes)
 {
     j->bytes += bytes;
+    j->share->bytes += bytes;
     h->bytes += bytes;
 }
 
-void job_put_aside(struct handoff *h, struct job *j)
+static void uncount(struct handoff *h, const struct job *j)
 {
-    assert(h->jobs > 0 && h->bytes >= j->bytes);
+    assert(j->share->jobs > 0 && j->share->bytes >= j->bytes);
+    j->share->jobs--;
+    j->share->bytes -= j->bytes;
     h->jobs--;
     h->bytes -= j->bytes;
 }
 
+void job_put_aside(struct handoff *h, struct job *j)
+{
+    uncount(h, j);
+}
+
 void job_take_back(struct handoff *h, struct job *j)
 {
+    j->share->jobs++;
+    j->share->bytes += j->bytes;
     h->jobs++;
     h->bytes += j->bytes;
 }
 
 void job_free(struct handoff *h, struct job *j)
 {
-    assert(h->jobs > 0 && h->bytes >= j->bytes);
-    h->jobs--;
-    h->bytes -= j->bytes;
-    if (h->nspare >= SPARE_JOBS || j->bytes > SPARE_BYTES) {
+    uncount(h, j);
+    if (h->nspare >= SPARE_JOBS || arena_size(&j->arena) > SPARE_BYTES) {
         arena_free(&j->arena);
         free(j);
         return;
@@ -185,7 +223,7 @@ void handoff_push(struct handoff *h, struct job *j)
 {
     h->away++;
     pthread_mutex_lock(&h->lock);
-    job_list_add(&h->to_writer, j);
+    lanes_add(&h->to_writer, &j->share->to_writer, j);
     bool is_awaited = ++h->waiting == h->awaited;
     pthread_mutex_unlock(&h->lock);
     if (is_awaited)
@@ -256,20 +294,42 @@ void handoff_gather(struct handoff *h, unsigned jobs, int64_t us)
     pthread_mutex_unlock(&h->lock);
 }
 
+/* A query takes about as long as a command. */
+static unsigned cost(const struct job *j)
+{
+    return j->kind == JOB_COMMANDS ? j->request.n : j->kind == JOB_QUERY ? 1U : 0U;
+}
+
+/* Under the lock. */
+static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *out)
+{
+    struct lanes *all = &h->to_writer;
+    const struct lane *next = NULL;  /* the first with a job that does not fit in any more */
+    const struct lane *since = NULL; /* the same, since a job was taken */
+    unsigned taken = 0;
+    while (all->first && all->first != since) {
+        unsigned n = cost(lanes_first(all));
+        if (out->first && n > 0 && taken + n > commands) {
+            next = next ? next : all->first;
+            since = since ? since : all->first;
+            lanes_pass(all);
+            continue;
+        }
+        since = NULL;
+        taken += n;
+        job_list_add(out, lanes_pop(all));
+        h->waiting--;
+    }
+    while (next && all->first != next)
+        lanes_pass(all);
+}
+
 bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out)
 {
     job_list_clear(out);
     pthread_mutex_lock(&h->lock);
     await(h, 1, timeout_us);
-    unsigned taken = 0;
-    for (struct job *j; (j = h->to_writer.first) != NULL;) {
-        unsigned n = j->kind == JOB_COMMANDS ? j->request.n : 0;
-        if (out->first && n > 0 && taken + n > commands)
-            break;
-        taken += n;
-        job_list_add(out, job_list_pop(&h->to_writer));
-        h->waiting--;
-    }
+    take_in_turn(h, commands, out);
     bool more = out->first || !h->closed;
     pthread_mutex_unlock(&h->lock);
     return more;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hand-over between the event loop and the writer: jobs, bounded in number and bytes, and one
- * queue each way. A job has one owner at a time: the loop, from job_new until handoff_push and
- * again from handoff_take_done; the writer in between. Nothing else is shared. */
+/* The hand-over between the event loop and the writer: jobs, bounded in number and bytes, in all
+ * and for each principal, and one queue each way. The writer takes from each principal in turn;
+ * jobs of one principal keep their order. A job has one owner at a time: the loop, from job_new
+ * until handoff_push and again from handoff_take_done; the writer in between. Nothing else is
+ * shared. */
 #ifndef DAEMON_HANDOFF_H
 #define DAEMON_HANDOFF_H
 
@@ -12,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "book/book.h"
+#include "daemon/share.h"
 #include "model/message.h"
 
 enum job_kind {
@@ -24,7 +27,8 @@ enum job_kind {
 struct job {
     struct job *next;
     enum job_kind kind;
-    uint64_t session; /* slot and generation: never a pointer, the connection may be gone */
+    struct share *share; /* of whoever asked */
+    uint64_t session;    /* slot and generation: never a pointer, the connection may be gone */
     struct arena arena;
     size_t bytes; /* counted against the hand-over's bytes */
     struct request request;
@@ -34,10 +38,6 @@ struct job {
     struct book_job book;
     struct answer answer;
     int error; /* QUERY, TABLES: of the book; 0: answered */
-};
-
-struct job_list {
-    struct job *first, **end;
 };
 
 static inline void job_list_clear(struct job_list *l)
@@ -58,25 +58,37 @@ struct job *job_list_pop(struct job_list *l);
 
 struct handoff;
 
-/* Room for so many jobs and bytes in all, on both ways together. ERR_MEMORY, ERR_SETTING (no
- * eventfd). */
-int handoff_new(unsigned jobs, size_t bytes, struct handoff **out) MUST_CHECK;
+/* Room on both ways together: in all, and of that for each principal. */
+struct handoff_limits {
+    unsigned jobs, jobs_each;
+    size_t bytes, bytes_each;
+};
+
+/* ERR_MEMORY, ERR_SETTING (no eventfd). */
+int handoff_new(const struct handoff_limits *limits, struct handoff **out) MUST_CHECK;
 /* Other room, from now on; what there is stays. Event loop. */
-void handoff_set_limits(struct handoff *h, unsigned jobs, size_t bytes);
-/* Both threads are done with it; jobs in its queues are freed. Takes NULL. */
+void handoff_set_limits(struct handoff *h, const struct handoff_limits *limits);
+/* Both threads are done with it; jobs in its queues are freed, and all shares. Takes NULL. */
 void handoff_free(struct handoff *h);
 
 /* ---- Event loop ---- */
 
-/* Whether there is no room: nothing more is to be read from any socket. */
+/* The principal's share: made when the name is first met, and kept as long as the hand-over; there
+ * are as many as the configuration names. NULL: no memory. */
+struct share *handoff_share(struct handoff *h, const char *name);
+/* Whether all that there is of jobs or bytes is taken. */
 bool handoff_is_full(const struct handoff *h);
+/* Whether the principal may have another job. One that has none may also where all is taken, up to
+ * twice the bytes: whoever asks little does not wait for those who ask much. */
+bool handoff_has_room(const struct handoff *h, const struct share *s);
 /* Jobs that exist, but for those put aside. */
 unsigned handoff_jobs(const struct handoff *h);
 /* Jobs that the writer has, and those that it ever gave back and that were taken. */
 unsigned handoff_away(const struct handoff *h);
 uint64_t handoff_returned(const struct handoff *h);
-/* A job with an empty arena, counted; ERR_MEMORY. The caller looked at handoff_is_full before. */
-int job_new(struct handoff *h, struct job **out) MUST_CHECK;
+/* A job with an empty arena, counted; ERR_MEMORY. The caller looked at handoff_has_room before.
+ * A share of NULL: the daemon's own. */
+int job_new(struct handoff *h, struct share *s, struct job **out) MUST_CHECK;
 /* Counts more bytes against the job. */
 void job_charge(struct handoff *h, struct job *j, size_t bytes);
 /* A job that waits for something else than the writer is put aside: it is not counted, whoever
@@ -97,9 +109,10 @@ int handoff_take_done(struct handoff *h, struct job_list *out);
 
 /* ---- Writer ---- */
 
-/* Waits until there is work or until timeout_us have passed (< 0: for ever); takes jobs in their
- * order up to `commands` commands in all, at least one job. An empty list means that the time has
- * passed. False: closed and empty. */
+/* Waits until there is work or until timeout_us have passed (< 0: for ever); takes jobs, from each
+ * principal one in turn, up to `commands` commands in all, at least one job. One that does not fit
+ * in any more is the first the next time. An empty list means that the time has passed. False:
+ * closed and empty. */
 bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out);
 /* Waits until so many jobs wait to be taken or until us have passed, so that they are taken
  * together; takes none. Ends at once when the queue is closed. */

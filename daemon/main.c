@@ -260,7 +260,8 @@ static int serve(const struct options *opt, const struct config *c, const struct
     struct writer *w;
     struct fault f = {0};
     struct book_opening o = {0};
-    int rc = handoff_new((unsigned)c->limits.queue, (size_t)c->limits.queue_bytes, &h);
+    const struct handoff_limits hl = server_handoff_limits(&c->limits);
+    int rc = handoff_new(&hl, &h);
     if (rc < 0)
         return failed("start_failed", c, rc, &f);
     const struct writer_config wc = {.book = {.dir = c->book,

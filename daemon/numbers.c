@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #define FIRST_CAP 16
+#define KEPT_CAP                                                                                   \
+    256 /* of an empty set: many connections that had many are not to keep the room                \
+         */
 
 /* Clients count upwards; a peer that picks colliding numbers slows down its own connection, and
  * that no further than one walk over LIMIT_UNDER_WAY places. */
@@ -68,7 +71,8 @@ void numbers_remove(struct numbers *s, uint64_t number)
             hole = i;
         }
     s->taken[hole] = 0;
-    s->n--;
+    if (--s->n == 0 && s->cap > KEPT_CAP)
+        numbers_free(s);
 }
 
 void numbers_free(struct numbers *s)

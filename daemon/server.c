@@ -26,6 +26,7 @@
 
 #define FLUSH_US  5000000 /* at stopping, for peers to take their last answers */
 #define ACCEPT_US 100000  /* until the next try when there is no file descriptor left */
+#define ACCEPTS   64      /* in a row, before those who are connected have their turn */
 #define TICK_US   20000   /* between looks whether all is done, while stopping */
 #define GROUPS    1024    /* of a peer; who is in more is known by the primary one alone */
 #define LOOKS     4       /* at whether all goes on, in the time that the watchdog gives */
@@ -36,6 +37,7 @@ struct listener {
     struct evconnlistener *evl;
     struct event *again;
     struct listening socket;
+    unsigned naccepts;
 };
 
 struct server {
@@ -166,7 +168,8 @@ static int who_is(const struct server *s, int fd, struct ucred *cred, const stru
     return 0;
 }
 
-/* Who is not known is told whom we take them for, so that somebody can configure them. */
+/* Who is not known is told whom we take them for, so that somebody can configure them. All of them
+ * together have one principal's share. */
 static void turn_away(struct server *s, const struct listener *l, int fd, const struct ucred *cred)
 {
     struct principal nobody = {0};
@@ -176,7 +179,7 @@ static void turn_away(struct server *s, const struct listener *l, int fd, const 
     snprintf(who, sizeof who, "uid %u gid %u", cred->uid, cred->gid);
     LOG(LEVEL_WARNING, "peer_unknown", LOG_TEXT("addr", l->config->path),
         LOG_NUMBER("uid", cred->uid), LOG_NUMBER("gid", cred->gid), LOG_NUMBER("pid", cred->pid));
-    snprintf(nobody.name, sizeof nobody.name, "(%s)", who);
+    snprintf(nobody.name, sizeof nobody.name, "(unknown)");
     if (session_open(s->sessions, fd, &nobody, &session) < 0)
         return;
     (void)fault_set(&f, "principal", who,
@@ -185,14 +188,23 @@ static void turn_away(struct server *s, const struct listener *l, int fd, const 
     session_goodbye(session, &f);
 }
 
+static void pause_accepting(struct listener *l, int64_t us)
+{
+    const struct timeval tv = {us / 1000000, us % 1000000};
+    evconnlistener_disable(l->evl);
+    evtimer_add(l->again, &tv);
+}
+
 static void on_accept(struct evconnlistener *evl, evutil_socket_t fd, struct sockaddr *addr,
                       int len, void *arg)
 {
     (void)evl, (void)addr, (void)len;
-    const struct listener *l = arg;
+    struct listener *l = arg;
     struct server *s = l->server;
     struct ucred cred;
     const struct principal *p;
+    if (++l->naccepts % ACCEPTS == 0)
+        pause_accepting(l, 0);
     struct session *session;
     if (who_is(s, fd, &cred, &p) < 0) {
         close(fd);
@@ -214,11 +226,10 @@ static void on_accept(struct evconnlistener *evl, evutil_socket_t fd, struct soc
 static void on_accept_error(struct evconnlistener *evl, void *arg)
 {
     struct listener *l = arg;
-    const struct timeval tv = {0, ACCEPT_US};
+    (void)evl;
     LOG(LEVEL_ERROR, "accept_failed", LOG_TEXT("addr", l->config->path),
         LOG_TEXT("error", strerror(errno)));
-    evconnlistener_disable(evl);
-    evtimer_add(l->again, &tv);
+    pause_accepting(l, ACCEPT_US);
 }
 
 static void on_accept_again(evutil_socket_t fd, short what, void *arg)
@@ -230,11 +241,22 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg)
 
 /* ---- Another configuration ---- */
 
+struct handoff_limits server_handoff_limits(const struct config_limits *l)
+{
+    return (struct handoff_limits){.jobs = (unsigned)l->queue,
+                                   .jobs_each = (unsigned)l->queue_each,
+                                   .bytes = (size_t)l->queue_bytes,
+                                   .bytes_each = (size_t)l->queue_bytes_each};
+}
+
 static struct session_limits session_limits(const struct config_limits *l)
 {
     return (struct session_limits){.connections = (unsigned)l->connections,
+                                   .connections_each = (unsigned)l->connections_each,
                                    .under_way = (unsigned)l->under_way,
-                                   .outbox = (size_t)l->outbox};
+                                   .outbox = (size_t)l->outbox,
+                                   .outbox_each = (size_t)l->outbox_each,
+                                   .outbox_all = (size_t)l->outbox_all};
 }
 
 static void raise_files(const struct config_limits *l)
@@ -253,8 +275,9 @@ static void set_limits(struct server *s)
 {
     const struct config_limits *l = &s->config->limits;
     const struct session_limits sl = session_limits(l);
+    const struct handoff_limits hl = server_handoff_limits(l);
     raise_files(l);
-    handoff_set_limits(s->given->handoff, (unsigned)l->queue, (size_t)l->queue_bytes);
+    handoff_set_limits(s->given->handoff, &hl);
     writer_set_group(s->given->writer, (unsigned)l->group);
     sessions_set_limits(s->sessions, &sl);
 }

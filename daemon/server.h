@@ -23,6 +23,9 @@ struct server_config {
     uint64_t entries; /* in the book when it was opened */
 };
 
+/* What the configuration's limits are for the hand-over. */
+struct handoff_limits server_handoff_limits(const struct config_limits *l);
+
 /* Called before anything is read: a SIGHUP that comes before the server is there waits for it. */
 void server_hold_hangup(void);
 

@@ -12,12 +12,12 @@
 #include "wire/frame.h"
 #include "wire/message.h"
 
-#define ROUND_WORK   256 /* work done for one session before the others have a turn */
 #define SCRATCH_KEEP (1024 * 1024)
 #define HELLO_S      10            /* a peer that says nothing holds a place that others need */
 #define FLUSH_S      5             /* after a goodbye: for a peer to take the last answers */
 #define LEAVE_S      30            /* for a peer whose last answers wait for it to read */
 #define LINGER_S     2             /* and then, in the middle of a long message, to read them */
+#define STILL_S      30            /* that a peer may take nothing while others wait for that */
 #define READ_ONCE    4096          /* bytes that libevent reads at a time, however many there are */
 #define WRITE_ONCE   (1024 * 1024) /* bytes written to a socket at a time */
 #define LINGER_BYTES (2 * (size_t)LIMIT_FRAME)
@@ -38,22 +38,23 @@ static void set_wanted(struct session *s, size_t bytes)
     bufferevent_setwatermark(s->bev, EV_READ, 0, bytes);
 }
 
-static void set_held(struct session *s, bool held)
-{
-    if (s->held == held)
-        return;
-    s->held = held;
-    s->all->nheld += held ? 1U : -1U;
-}
-
 static void end_long(struct session *s)
 {
-    if (!s->long_frame)
+    if (s->long_frame == 0)
         return;
-    s->long_frame = false;
-    s->all->nlong--;
+    s->share->long_frames -= s->long_frame;
+    s->all->long_frames -= s->long_frame;
+    s->long_frame = 0;
     sessions_set_deadline(s, 0);
     sessions_turn(s->all); /* others may wait for the place */
+}
+
+static void on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+    (void)out;
+    struct session *s = arg;
+    s->has_taken |= info->n_deleted > 0 || info->orig_size == 0;
+    sessions_count_unsent(s, info->n_added, info->n_deleted);
 }
 
 void session_close(struct session *s)
@@ -62,10 +63,13 @@ void session_close(struct session *s)
     dispatch_leave(all->dispatch, session_id(s));
     LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
         LOG_NUMBER("under_way", s->under_way.n));
-    set_held(s, false);
+    sessions_set_held(s, false);
     end_long(s);
+    sessions_count_unsent(s, 0, unsent(s));
     all->slots[s->slot] = NULL;
     all->vacant[--all->n] = s->slot;
+    s->share->connections--;
+    evbuffer_remove_cb(bufferevent_get_output(s->bev), on_output, s);
     bufferevent_free(s->bev);
     numbers_free(&s->under_way);
     free(s);
@@ -102,7 +106,7 @@ void session_goodbye(struct session *s, const struct fault *why)
         LOG_TEXT("field", why->field), LOG_TEXT("value", why->value),
         LOG_TEXT("expected", why->expected));
     s->state = SESSION_CLOSING;
-    set_held(s, false);
+    sessions_set_held(s, false);
     end_long(s);
     session_empty(s);
     set_deadline(s, FLUSH_S);
@@ -134,7 +138,7 @@ void session_leave(struct session *s)
     s->state = SESSION_LEAVING;
     s->wants_long = false;
     end_long(s);
-    set_held(s, false);
+    sessions_set_held(s, false);
     bufferevent_disable(s->bev, EV_READ);
     set_deadline(s, LEAVE_S);
     dispatch_leave(s->all->dispatch, session_id(s));
@@ -172,6 +176,8 @@ void session_welcome(struct session *s)
         .batch_limit = LIMIT_BATCH,
         .under_way_limit = s->all->limits.under_way,
         .page_limit = LIMIT_PAGE,
+        .connections_limit = s->all->limits.connections_each,
+        .unread_limit = (uint32_t)s->all->limits.outbox,
     };
     s->state = SESSION_OPEN;
     sessions_set_deadline(s, 0);
@@ -220,9 +226,8 @@ void session_fault(struct session *s, uint64_t number, const struct fault *f)
 
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r)
 {
-    uint32_t slot = (uint32_t)id;
-    struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
-    if (!s || session_id(s) != id) {
+    struct session *s = sessions_find(all, id);
+    if (!s) {
         LOG(LEVEL_DEBUG, "answer_dropped", LOG_NUMBER("request", r->number));
         return;
     }
@@ -236,26 +241,28 @@ static bool may_take(const struct session *s)
 {
     const struct sessions *all = s->all;
     return s->state < SESSION_LEAVING && s->under_way.n < all->limits.under_way &&
-           unsent(s) < all->limits.outbox && !handoff_is_full(all->handoff);
+           unsent(s) < all->limits.outbox && sessions_have_room(all, s->share);
 }
 
 /* Room in the input for a whole frame: the head of a long one said how much that is. Only so many
- * long ones are read at a time, each for so long, so that frames that are never finished do not
- * fill the memory. */
+ * bytes of long ones are read at a time, each for so long, so that frames that are never finished
+ * do not fill the memory. */
 static void expect(struct session *s, size_t bytes)
 {
     bool is_long = bytes > READ_AHEAD;
     s->wants_long = false;
-    if (is_long == s->long_frame)
+    if (is_long == (s->long_frame > 0))
         return;
     if (!is_long) {
         set_wanted(s, READ_AHEAD);
         end_long(s);
-    } else if (s->all->nlong == LIMIT_LONG_FRAMES) {
+    } else if (s->share->long_frames + bytes > LIMIT_LONG_EACH + FRAME_HEAD ||
+               s->all->long_frames + bytes > LIMIT_LONG_BYTES + FRAME_HEAD) {
         s->wants_long = true;
     } else {
-        s->long_frame = true;
-        s->all->nlong++;
+        s->long_frame = bytes - FRAME_HEAD;
+        s->share->long_frames += s->long_frame;
+        s->all->long_frames += s->long_frame;
         set_deadline(s, LIMIT_LONG_SECONDS);
         set_wanted(s, bytes);
     }
@@ -281,8 +288,7 @@ static unsigned take_frame(struct session *s)
         return 0;
     struct job *j;
     uint8_t *p = NULL;
-    if (job_new(s->all->handoff, &j) == 0) {
-        job_charge(s->all->handoff, j, length);
+    if (job_new(s->all->handoff, s->share, &j) == 0) {
         p = arena_alloc(&j->arena, length);
         if (!p)
             job_free(s->all->handoff, j);
@@ -297,16 +303,14 @@ static unsigned take_frame(struct session *s)
     return dispatch_message(s->all->dispatch, s, j, SPAN(p, length));
 }
 
-/* Takes frames while there is room and it is the session's turn; may end with the session closed.
- */
 void session_round(struct session *s)
 {
     if (s->in_round || s->all->stopping)
         return;
-    unsigned work = 0, one = 1;
+    unsigned one = 1;
     s->in_round = true;
-    while (one > 0 && work < ROUND_WORK && may_take(s))
-        work += one = take_frame(s);
+    while (one > 0 && sessions_have_turn(s->all, s->share) && may_take(s))
+        s->share->work += one = take_frame(s);
     s->in_round = false;
     if (s->state >= SESSION_LEAVING)
         return;
@@ -315,13 +319,13 @@ void session_round(struct session *s)
         session_close(s);
         return;
     }
-    set_held(s, s->at_end || !room || one > 0 || s->wants_long);
+    sessions_set_held(s, s->at_end || !room || one > 0 || s->wants_long);
     if (room && one > 0)
         sessions_turn(s->all);
-    if (room && !s->at_end && !s->wants_long)
-        bufferevent_enable(s->bev, EV_READ);
+    if (s->held)
+        bufferevent_disable(s->bev, EV_READ); /* or libevent would tell of full input for ever */
     else
-        bufferevent_disable(s->bev, EV_READ);
+        bufferevent_enable(s->bev, EV_READ);
 }
 
 static void goodbye_late(struct session *s, const char *field, const char *what, int seconds)
@@ -349,6 +353,18 @@ void session_late(struct session *s, int64_t now_us)
         end_long(s);
     else
         goodbye_late(s, "frame", N_("a whole frame"), seconds);
+}
+
+void session_look_still(struct session *s, int64_t now_us)
+{
+    if (s->has_taken || s->still_us == 0) {
+        s->has_taken = false;
+        s->still_us = now_us;
+    } else if (now_us - s->still_us > STILL_S * INT64_C(1000000)) {
+        LOG(LEVEL_WARNING, "answers_not_read", LOG_TEXT("principal", s->principal.name),
+            LOG_NUMBER("bytes", unsent(s)), LOG_NUMBER("seconds", STILL_S));
+        session_close(s);
+    }
 }
 
 /* What libevent has left in the socket, as far as it is wanted. An error or the end is found by
@@ -422,17 +438,31 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 }
 
 /* Not many words for who came too late: nothing is kept of it. */
-static int refuse(struct sessions *all, int fd)
+static int refuse(struct sessions *all, int fd, const struct fault *why)
 {
-    struct fault f;
-    (void)fault_set(&f, "connections", NULL, "at most %u at a time: try again later",
-                    all->limits.connections);
     struct buf *b = &all->scratch;
-    if (goodbye_write(&f, b) == 0)
+    if (goodbye_write(why, b) == 0)
         (void)!send(fd, b->p, b->n, MSG_DONTWAIT | MSG_NOSIGNAL);
     b->n = 0;
     close(fd);
     return ERR_FULL;
+}
+
+int session_set_principal(struct session *s, const struct principal *p)
+{
+    struct share *to = handoff_share(s->all->handoff, p->name), *from = s->share;
+    if (!to)
+        return ERR_MEMORY;
+    s->principal = *p;
+    if (to == from)
+        return 0;
+    bool held = s->held;
+    sessions_set_held(s, false);
+    from->connections--;
+    s->share = to;
+    to->connections++;
+    sessions_set_held(s, held);
+    return 0;
 }
 
 void session_use_limits(struct session *s)
@@ -442,18 +472,34 @@ void session_use_limits(struct session *s)
 
 int session_open(struct sessions *all, int fd, const struct principal *p, struct session **out)
 {
-    if (all->n >= all->limits.connections)
-        return refuse(all, fd);
-    struct session *s = calloc(1, sizeof *s);
+    struct fault f;
+    struct share *sh = handoff_share(all->handoff, p->name);
+    if (all->n >= all->limits.connections) {
+        (void)fault_set(&f, "connections", NULL, "at most %u at a time: try again later",
+                        all->limits.connections);
+        return refuse(all, fd, &f);
+    }
+    if (sh && sh->connections >= all->limits.connections_each) {
+        (void)fault_set(&f, "connections-per-principal", p->name,
+                        "a principal with at most %u connections: close some of its others",
+                        all->limits.connections_each);
+        return refuse(all, fd, &f);
+    }
+    struct session *s = sh ? calloc(1, sizeof *s) : NULL;
     struct bufferevent *bev =
         s ? bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
-    if (!bev) {
+    if (!bev || !evbuffer_add_cb(bufferevent_get_output(bev), on_output, s)) {
+        if (bev)
+            bufferevent_free(bev);
+        else
+            close(fd);
         free(s);
-        close(fd);
         return ERR_MEMORY;
     }
     s->all = all;
     s->bev = bev;
+    s->share = sh;
+    sh->connections++;
     s->slot = all->vacant[all->n++];
     s->generation = all->generations[s->slot]++;
     s->principal = *p;

@@ -22,10 +22,14 @@ struct dispatch;
 struct session;
 struct sessions;
 
+/* Read whenever they are asked for, but `connections`, of which no more can be added later. */
 struct session_limits {
     unsigned connections;
-    unsigned under_way; /* requests under way on one connection */
-    size_t outbox;      /* bytes of answers that a peer has not read */
+    unsigned connections_each; /* of one principal */
+    unsigned under_way;        /* requests under way on one connection */
+    size_t outbox;             /* bytes of answers that a peer has not read, */
+    size_t outbox_each;        /* all peers of one principal, */
+    size_t outbox_all;         /* and all there are */
 };
 
 /* `drained` is called whenever a session went or has sent all that it had to send; for stopping. */
@@ -43,8 +47,8 @@ void sessions_set_limits(struct sessions *all, const struct session_limits *limi
 unsigned sessions_know_anew(struct sessions *all, const struct principal *(*who)(void *arg, int fd),
                             void *arg);
 
-/* Takes the connected, non-blocking socket fd, also on failure. ERR_FULL: too many connections
- * (told to the peer), ERR_MEMORY. */
+/* Takes the connected, non-blocking socket fd, also on failure. ERR_FULL: too many connections in
+ * all or of the principal (told to the peer), ERR_MEMORY. */
 int session_open(struct sessions *all, int fd, const struct principal *p,
                  struct session **out) MUST_CHECK;
 /* Sends why, then closes. Nothing more is taken from the session. */
@@ -63,18 +67,19 @@ void session_welcome(struct session *s);
 bool session_begin(struct session *s, uint64_t number);
 /* Sends a fault about a request that is not under way. */
 void session_fault(struct session *s, uint64_t number, const struct fault *f);
-/* Whether the session is still there. */
-bool sessions_has(const struct sessions *all, uint64_t id);
-/* Whether the peer has taken so much of its answers that it may get more; true of one that is gone.
- */
-bool sessions_has_room(const struct sessions *all, uint64_t id);
+/* NULL: it is gone. */
+struct session *sessions_find(const struct sessions *all, uint64_t id);
+/* Whether the peer, and its principal's others, have taken so much of their answers that it may get
+ * more. */
+bool session_has_room(const struct session *s);
 /* The end of a request: sends its reply if the session is still there, drops it otherwise. */
 void sessions_reply(struct sessions *all, uint64_t id, const struct reply *r);
 
-/* Goes on with sessions that were held for want of room. */
+/* Goes on with sessions that were held for want of room, principal by principal in turn. */
 void sessions_resume(struct sessions *all);
 /* Ends what has waited too long at now_us of the steady clock: for a hello, for the rest of a long
- * message, for its last answers to be taken. A timer does so by itself. */
+ * message, for its last answers to be taken, or for any where all together leave too many. A timer
+ * does so by itself. */
 void sessions_end_late(struct sessions *all, int64_t now_us);
 /* Takes nothing more from any. */
 void sessions_stop_reading(struct sessions *all);

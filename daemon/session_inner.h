@@ -6,10 +6,12 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "base/limits.h"
 #include "daemon/numbers.h"
 #include "daemon/session.h"
 
-#define READ_AHEAD (64 * 1024) /* bytes read from a socket before they are asked for */
+/* Bytes read from a socket before they are asked for. */
+#define READ_AHEAD LIMIT_SHORT_FRAME
 
 enum session_state {
     SESSION_GREETING, /* no hello yet */
@@ -24,14 +26,18 @@ struct session {
     uint32_t slot, generation;
     enum session_state state;
     struct principal principal;
+    struct share *share;
+    TAILQ_ENTRY(session) in_turn; /* of its share's held ones */
     struct numbers under_way;
     bool in_round;       /* taking frames: a reply sent meanwhile must not begin it anew */
     bool held;           /* has frames that wait for room or for its turn, or is at its end */
     bool at_end;         /* the peer sends no more */
-    bool long_frame;     /* one of the long frames that are being read */
-    bool wants_long;     /* waits to be one */
+    bool wants_long;     /* waits for its long frame to be one of those that are read */
+    bool has_taken;      /* some of its answers, since it was last looked at */
+    size_t long_frame;   /* bytes of the long one that is being read; 0: none */
     size_t wanted;       /* bytes of input that are waited for; no more are read */
     int64_t deadline_us; /* of the hello, the long frame, or the end; 0: none */
+    int64_t still_us;    /* since when it has taken nothing, as far as that was looked at; 0: not */
     size_t thrown_away;
 };
 
@@ -46,11 +52,14 @@ struct sessions {
     void *arg;
     bool stopping;
     struct buf scratch;
-    unsigned n, nheld, nlong;
-    unsigned first;         /* slot that goes first the next time: room is given out in turn */
-    struct session **slots; /* LIMIT_CONNECTIONS: so many can be allowed at any time */
-    uint32_t *generations;  /* of each slot's next session */
-    uint32_t *vacant;       /* stack of slots */
+    unsigned n;
+    size_t long_frames;       /* bytes of the long frames that are being read */
+    size_t unsent;            /* bytes of answers that no peer has taken */
+    uint64_t turn_now;        /* counts the turns */
+    TAILQ_HEAD(, share) held; /* principals with sessions that are held; the first is next */
+    struct session **slots;   /* LIMIT_CONNECTIONS: so many can be allowed at any time */
+    uint32_t *generations;    /* of each slot's next session */
+    uint32_t *vacant;         /* stack of slots */
 };
 
 /* ---- One session ---- */
@@ -68,15 +77,31 @@ void session_late(struct session *s, int64_t now_us);
 /* Nothing more is taken from it; goodbye when what is under way is answered. May end with the
  * session closed. */
 void session_leave(struct session *s);
+/* Whose it is from now on, and in whose share it counts: the same as before, or another's if it
+ * has not said hello yet. ERR_MEMORY. */
+int session_set_principal(struct session *s, const struct principal *p) MUST_CHECK;
 /* What the limits of all have changed for it. */
 void session_use_limits(struct session *s);
+/* Closes it if it has taken nothing for too long while others wait for that. */
+void session_look_still(struct session *s, int64_t now_us);
 /* Throws its input away and has no more than the usual read. */
 void session_empty(struct session *s);
 void session_close(struct session *s);
 
 /* ---- All of them ---- */
 
-/* Goes on with those that are held, once the event loop comes to it. */
+/* Whether what is left unread, by the principal's peers or by all, leaves no room for another of
+ * its answers. A principal that has read all may have one, up to twice as much as there is. */
+bool sessions_are_crowded(const struct sessions *all, const struct share *sh);
+/* Whether the principal may have another request and its answer. */
+bool sessions_have_room(const struct sessions *all, const struct share *sh);
+/* Whether the principal may do more in this turn. */
+bool sessions_have_turn(const struct sessions *all, struct share *sh);
+/* Counts what was added to the session's unread answers, and what it took of them. */
+void sessions_count_unsent(struct session *s, size_t added, size_t taken);
+/* It waits for room or for its turn; or it does not any more. */
+void sessions_set_held(struct session *s, bool held);
+/* Begins a turn once the event loop comes to it, and goes on with those that are held. */
 void sessions_turn(struct sessions *all);
 /* session_late is called soon after at_us of the steady clock; 0: never. */
 void sessions_set_deadline(struct session *s, int64_t at_us);

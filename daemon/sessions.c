@@ -7,56 +7,138 @@
 #include "daemon/dispatch.h"
 #include "daemon/session_inner.h"
 
-#define LOOK_US 500000 /* between looks for deadlines that are over */
+#define LOOK_US   500000 /* between looks for deadlines that are over */
+#define TURN_WORK 256    /* work done for one principal before the others have their turn */
 
-/* ---- Room and turns ---- */
-
-bool sessions_has_room(const struct sessions *all, uint64_t id)
-{
-    uint32_t slot = (uint32_t)id;
-    const struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
-    return !s || session_id(s) != id || unsent(s) < all->limits.outbox;
-}
-
-bool sessions_has(const struct sessions *all, uint64_t id)
-{
-    uint32_t slot = (uint32_t)id;
-    const struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
-    return s && session_id(s) == id;
-}
-
-void sessions_resume(struct sessions *all)
-{
-    unsigned n = LIMIT_CONNECTIONS;
-    for (unsigned i = 0; i < n && all->nheld > 0; i++) {
-        struct session *s = all->slots[(all->first + i) % n];
-        if (s && s->held)
-            session_round(s);
-    }
-    all->first = (all->first + 1) % n;
-}
-
-static void on_turn(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd, (void)what;
-    sessions_resume(arg);
-}
-
-void sessions_turn(struct sessions *all)
-{
-    const struct timeval at_once = {0, 0};
-    evtimer_add(all->turn, &at_once);
-}
-
-/* ---- Deadlines ---- */
-
-/* One timer for all of them: a session sets and clears its own with each long frame. */
+/* One timer for all deadlines: a session sets and clears its own with each long frame. */
 static void look_again(struct sessions *all)
 {
     const struct timeval tv = {0, LOOK_US};
     if (!evtimer_pending(all->look, NULL))
         evtimer_add(all->look, &tv);
 }
+
+/* ---- Room and turns ---- */
+
+bool sessions_are_crowded(const struct sessions *all, const struct share *sh)
+{
+    if (sh->unsent == 0)
+        return all->unsent / 2 >= all->limits.outbox_all;
+    return sh->unsent >= all->limits.outbox_each || all->unsent >= all->limits.outbox_all;
+}
+
+bool sessions_have_room(const struct sessions *all, const struct share *sh)
+{
+    return !sessions_are_crowded(all, sh) && handoff_has_room(all->handoff, sh);
+}
+
+struct session *sessions_find(const struct sessions *all, uint64_t id)
+{
+    uint32_t slot = (uint32_t)id;
+    struct session *s = slot < LIMIT_CONNECTIONS ? all->slots[slot] : NULL;
+    return s && session_id(s) == id ? s : NULL;
+}
+
+bool session_has_room(const struct session *s)
+{
+    return unsent(s) < s->all->limits.outbox && !sessions_are_crowded(s->all, s->share);
+}
+
+/* The limits that are reached, one above the other. */
+static unsigned limits_reached(const struct sessions *all, const struct share *sh)
+{
+    unsigned n = sh->unsent >= all->limits.outbox_each;
+    n += all->unsent >= all->limits.outbox_all;
+    n += all->unsent / 2 >= all->limits.outbox_all;
+    return n;
+}
+
+void sessions_count_unsent(struct session *s, size_t added, size_t taken)
+{
+    struct sessions *all = s->all;
+    unsigned before = limits_reached(all, s->share);
+    s->share->unsent += added - taken;
+    all->unsent += added - taken;
+    unsigned now = limits_reached(all, s->share);
+    if (now < before)
+        sessions_turn(all); /* others may go on */
+    else if (now > before)
+        look_again(all);
+}
+
+void sessions_set_held(struct session *s, bool held)
+{
+    struct sessions *all = s->all;
+    struct share *sh = s->share;
+    if (s->held == held)
+        return;
+    s->held = held;
+    if (held) {
+        if (sh->nheld++ == 0)
+            TAILQ_INSERT_TAIL(&all->held, sh, in_turn);
+        TAILQ_INSERT_TAIL(&sh->held, s, in_turn);
+    } else {
+        TAILQ_REMOVE(&sh->held, s, in_turn);
+        if (--sh->nheld == 0)
+            TAILQ_REMOVE(&all->held, sh, in_turn);
+    }
+}
+
+bool sessions_have_turn(const struct sessions *all, struct share *sh)
+{
+    if (sh->turn != all->turn_now) {
+        sh->turn = all->turn_now;
+        sh->work = 0;
+    }
+    return sh->work < TURN_WORK;
+}
+
+static void resume_share(struct sessions *all, struct share *sh)
+{
+    for (unsigned n = sh->nheld; n > 0 && sh->nheld > 0; n--) {
+        if (!sessions_have_turn(all, sh)) {
+            sessions_turn(all);
+            return;
+        }
+        if (!sessions_have_room(all, sh))
+            return;
+        struct session *s = TAILQ_FIRST(&sh->held);
+        TAILQ_REMOVE(&sh->held, s, in_turn);
+        TAILQ_INSERT_TAIL(&sh->held, s, in_turn);
+        session_round(s);
+    }
+}
+
+/* The one that was first is the last afterwards, so that scarce room goes to each in turn. */
+void sessions_resume(struct sessions *all)
+{
+    struct share *sh, *first = TAILQ_FIRST(&all->held), *next;
+    for (sh = first; sh; sh = next) {
+        next = TAILQ_NEXT(sh, in_turn);
+        resume_share(all, sh);
+    }
+    if (first && first->nheld > 0) {
+        TAILQ_REMOVE(&all->held, first, in_turn);
+        TAILQ_INSERT_TAIL(&all->held, first, in_turn);
+    }
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    struct sessions *all = arg;
+    all->turn_now++;
+    sessions_resume(all);
+}
+
+void sessions_turn(struct sessions *all)
+{
+    const struct timeval at_once = {0, 0};
+    if (!evtimer_pending(all->turn, NULL)) /* adding it anew would put it off */
+        evtimer_add(all->turn, &at_once);
+}
+
+/* ---- Deadlines ---- */
 
 void sessions_set_deadline(struct session *s, int64_t at_us)
 {
@@ -72,6 +154,11 @@ void sessions_end_late(struct sessions *all, int64_t now_us)
         struct session *s = all->slots[i];
         if (s && s->deadline_us && now_us >= s->deadline_us)
             session_late(s, now_us);
+        s = all->slots[i];
+        if (s && unsent(s) > 0 && sessions_are_crowded(all, s->share)) {
+            session_look_still(s, now_us);
+            more = true;
+        }
         more |= all->slots[i] && all->slots[i]->deadline_us;
     }
     if (more)
@@ -105,8 +192,8 @@ unsigned sessions_know_anew(struct sessions *all, const struct principal *(*who)
             continue;
         const struct principal *p = who(arg, bufferevent_getfd(s->bev));
         bool greeted = s->state == SESSION_OPEN;
-        if (p && (!greeted || strcmp(p->name, s->principal.name) == 0)) {
-            s->principal = *p;
+        if (p && (!greeted || strcmp(p->name, s->principal.name) == 0) &&
+            session_set_principal(s, p) == 0) {
             dispatch_leave(all->dispatch, session_id(s)); /* what it may ask is looked at again */
             continue;
         }
@@ -156,6 +243,7 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
     if (!all)
         return ERR_MEMORY;
     all->base = base;
+    TAILQ_INIT(&all->held);
     all->limits = *limits;
     all->handoff = handoff;
     all->dispatch = dispatch;

@@ -146,6 +146,14 @@ void arena_free(struct arena *a)
     *a = (struct arena){0};
 }
 
+size_t arena_size(const struct arena *a)
+{
+    size_t n = 0;
+    for (const struct arena_block *b = a->blocks; b; b = b->next)
+        n += b->size;
+    return n;
+}
+
 char *hex_format(const void *p, size_t n, char *out)
 {
     static const char digit[] = "0123456789abcdef";

@@ -58,6 +58,8 @@ void arena_reset(struct arena *a);
 /* Forgets everything, keeps every block. */
 void arena_rewind(struct arena *a);
 void arena_free(struct arena *a);
+/* Bytes of the blocks in use. */
+size_t arena_size(const struct arena *a);
 
 /* Little-endian and big-endian integers; big-endian keys sort as their numbers do. */
 static inline void put_be32(uint8_t *p, uint32_t v)

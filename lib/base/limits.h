@@ -49,18 +49,22 @@
 #define LIMIT_REPLY                                                                                \
     (64 * 1024 * 1024) /* bytes of one answer: LIMIT_BATCH refusals with every limit               \
                                named, or entries of LIMIT_LAPSE vouchers */
-#define LIMIT_LONG_FRAMES                                                                          \
-    8 /* frames over 64 KiB that are read at one time, over all connections:                       \
-         64 MiB of input at most */
-#define LIMIT_LONG_SECONDS 30    /* for such a frame to arrive whole */
+#define LIMIT_SHORT_FRAME                                                                          \
+    (16 * 1024) /* bytes that any connection may have sent of a message, or of several: with every \
+                   connection there is, 64 MiB */
+#define LIMIT_LONG_BYTES                                                                           \
+    (64 * 1024 * 1024) /* bytes of the longer messages that are read at one time, over all         \
+                          connections */
+#define LIMIT_LONG_EACH    (32 * 1024 * 1024) /* and of those of one principal */
+#define LIMIT_LONG_SECONDS 30                 /* for such a message to arrive whole */
 #define LIMIT_HELLO        1024  /* bytes of the first message: nothing is known of the peer yet */
 #define LIMIT_BATCH        10000 /* commands in one request */
 #define LIMIT_UNDER_WAY    4096  /* requests under way on one connection */
 #define LIMIT_PAGE         1000  /* rows in one page of a listing */
 #define LIMIT_SCAN                                                                                 \
-    20000 /* rows looked at for one page, so that a filter that matches                            \
-             nothing does not hold the event loop */
-#define LIMIT_CONNECTIONS 4096
+    20000                      /* rows looked at for one page, so that a filter that matches       \
+                                  nothing does not hold the event loop */
+#define LIMIT_CONNECTIONS 4096 /* half of them, unless configured, for one principal */
 #define LIMIT_WAIT_MS                                                                              \
     60000 /* that a query may wait for an entry: who waits on asks again, so that each             \
              side hears of the other */
@@ -68,13 +72,17 @@
     1024 /* queries that wait for an entry, over all connections, some 1 KiB each: any further     \
             one is answered at once */
 #define LIMIT_OUTBOX                                                                               \
-    (16 * 1024 * 1024) /* bytes of answers that a peer has not read: more,                         \
-                          and no request is read from it */
+    (16 * 1024 * 1024)                       /* bytes of answers that a peer has not read: more,   \
+                                                and no request is read from it */
+#define LIMIT_OUTBOX_EACH (32 * 1024 * 1024) /* the same of all peers of one principal */
+#define LIMIT_OUTBOX_ALL  (64 * 1024 * 1024) /* and of all there are */
 
 /* The daemon. */
-#define LIMIT_QUEUE_JOBS  8192               /* requests between the event loop and the writer */
-#define LIMIT_QUEUE_BYTES (64 * 1024 * 1024) /* and their bytes: memory is bounded by this */
-#define LIMIT_GROUP       4096               /* commands in one durable commit, at most */
+#define LIMIT_QUEUE_JOBS 8192 /* requests between the event loop and the writer */
+#define LIMIT_QUEUE_BYTES                                                                          \
+    (64 * 1024 * 1024)   /* and their bytes: memory is bounded by this. Half of                    \
+                            both, unless configured, for one principal */
+#define LIMIT_GROUP 4096 /* commands in one durable commit, at most */
 #define LIMIT_GROUP_USUAL                                                                          \
     512 /* large enough that commits cost little, small enough that one batch                      \
            is decided while the one before it is committed */

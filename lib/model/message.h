@@ -19,6 +19,7 @@ struct welcome {
     const char *program;
     const char *principal;
     uint32_t frame_limit, reply_limit, batch_limit, under_way_limit, page_limit;
+    uint32_t connections_limit, unread_limit;
 };
 
 enum request_kind {

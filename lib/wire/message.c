@@ -11,6 +11,9 @@
 #include "wire/pack.h"
 #include "wire/query.h"
 
+/* Bytes of a message from which on the budget grows no more: full ones have long texts. */
+#define UNPACKED_MAX ((size_t)LIMIT_FRAME / 3)
+
 #define SAME(model, proto) _Static_assert((int)(model) == (int)VOUCHERD__##proto, #model)
 SAME(TO_DAEMON_HELLO, TO_DAEMON__KIND_HELLO);
 SAME(TO_DAEMON_REQUEST, TO_DAEMON__KIND_REQUEST);
@@ -162,7 +165,7 @@ int to_daemon_read(struct span message, struct arena *a, struct fault *f, struct
 {
     struct reader r;
     struct to_daemon t = {0};
-    reader_init(&r, a, BUDGET_REQUEST, message.n, f);
+    reader_init(&r, a, BUDGET_REQUEST, message.n < UNPACKED_MAX ? message.n : UNPACKED_MAX, f);
     Voucherd__ToDaemon *m = reader_unpack(&r, &voucherd__to_daemon__descriptor, message);
     if (m && m->kind_case == VOUCHERD__TO_DAEMON__KIND__NOT_SET) {
         reader_fault(&r, "message", NULL, "a hello or a request");

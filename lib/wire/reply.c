@@ -29,6 +29,8 @@ int welcome_write(const struct welcome *w, struct buf *out)
     PACK_NONZERO(&welcome, under_way_limit, w->under_way_limit);
     PACK_NONZERO(&welcome, page_limit, w->page_limit);
     PACK_NONZERO(&welcome, reply_limit, w->reply_limit);
+    PACK_NONZERO(&welcome, connections_limit, w->connections_limit);
+    PACK_NONZERO(&welcome, unread_limit, w->unread_limit);
     m.kind_case = VOUCHERD__TO_CLIENT__KIND_WELCOME;
     m.welcome = &welcome;
     return pack_frame(&m.base, out);
@@ -181,6 +183,8 @@ static void welcome_read(struct reader *r, const Voucherd__Welcome *m, struct we
     out->under_way_limit = m->under_way_limit;
     out->page_limit = m->page_limit;
     out->reply_limit = m->reply_limit;
+    out->connections_limit = m->connections_limit;
+    out->unread_limit = m->unread_limit;
 }
 
 static void outcomes_read(struct reader *r, const Voucherd__Outcomes *m, struct reply *out)

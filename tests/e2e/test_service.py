@@ -508,7 +508,8 @@ def test_what_needs_a_restart_is_named(make_daemon, home, manager):
 
 def test_limits_are_lowered_and_raised(make_daemon, home, manager):
     def text(connections, under_way):
-        return listens(s="query") + "limits: {connections: %d, under-way: %d}\n" % (connections, under_way)
+        return listens(s="query") + "limits: {connections: %d, connections-per-principal: %d, under-way: %d}\n" % (
+            connections, connections, under_way)
     d = Reloaded(make_daemon, home, manager, text(3, 7))
     there = [d.client() for _ in range(3)]
     assert there[0].welcome.under_way_limit == 7
@@ -518,6 +519,7 @@ def test_limits_are_lowered_and_raised(make_daemon, home, manager):
     d.reload(text(5, 9))
     there += [d.client() for _ in range(2)]
     assert there[-1].welcome.under_way_limit == 9
+    assert there[-1].welcome.connections_limit == 5
     d.reload(text(2, 9))
     assert [c.status().entries for c in there] == [1] * 5  # those that are there stay
     there.pop().close()

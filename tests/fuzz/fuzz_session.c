@@ -57,12 +57,18 @@ static void drained(void *arg)
 
 static void open_house(void)
 {
-    const struct session_limits limits = {.connections = 4, .under_way = 4, .outbox = 64 * 1024};
+    const struct handoff_limits queue = {10, 10, SIZE_MAX, SIZE_MAX};
+    const struct session_limits limits = {.connections = 4,
+                                          .connections_each = 4,
+                                          .under_way = 4,
+                                          .outbox = 64 * 1024,
+                                          .outbox_each = 128 * 1024,
+                                          .outbox_all = 256 * 1024};
     if (house.base)
         return;
     log_set_level(LEVEL_ERROR);
     house.base = event_base_new();
-    assert_int_equal(handoff_new(10, SIZE_MAX, &house.handoff), 0);
+    assert_int_equal(handoff_new(&queue, &house.handoff), 0);
     const struct dispatch_config c = {
         .base = house.base, .clock = &house.clock, .handoff = house.handoff};
     assert_int_equal(dispatch_new(&c, &house.dispatch), 0);
@@ -239,8 +245,9 @@ static void peer_end(struct peer *p)
         assert_true(i < PASSES);
         pass();
     }
-    assert_int_equal(house.sessions->nheld, 0);
-    assert_int_equal(house.sessions->nlong, 0);
+    assert_null(house.sessions->held.tqh_first);
+    assert_int_equal(house.sessions->long_frames, 0);
+    assert_int_equal(house.sessions->unsent, 0);
     for (int i = 0; handoff_jobs(house.handoff) > 0; i++) {
         assert_true(i < PASSES);
         pass();

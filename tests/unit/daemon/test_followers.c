@@ -41,7 +41,8 @@ static struct post *post(void)
     assert_non_null(p);
     p->room = true;
     p->base = event_base_new();
-    assert_int_equal(handoff_new(1, SIZE_MAX, &p->handoff), 0);
+    const struct handoff_limits room = {1, 1, SIZE_MAX, SIZE_MAX};
+    assert_int_equal(handoff_new(&room, &p->handoff), 0);
     const struct followers_config c = {
         .base = p->base, .handoff = p->handoff, .limit = LIMIT, .serve = serve, .arg = p};
     assert_int_equal(followers_new(&c, &p->followers), 0);
@@ -60,7 +61,7 @@ static void post_free(struct post *p)
 static bool add(struct post *p, uint64_t number, uint64_t session, uint64_t after, int64_t until_us)
 {
     struct job *j;
-    assert_int_equal(job_new(p->handoff, &j), 0);
+    assert_int_equal(job_new(p->handoff, NULL, &j), 0);
     j->session = session;
     j->request.number = number;
     j->request.query.after = after;

@@ -16,18 +16,25 @@
 static struct handoff *make(unsigned jobs, size_t bytes)
 {
     struct handoff *h;
-    assert_int_equal(handoff_new(jobs, bytes, &h), 0);
+    const struct handoff_limits limits = {jobs, jobs, bytes, bytes};
+    assert_int_equal(handoff_new(&limits, &h), 0);
     return h;
 }
 
-static struct job *job(struct handoff *h, enum job_kind kind, uint32_t n, uint64_t number)
+static struct job *job_of(struct handoff *h, const char *principal, enum job_kind kind, uint32_t n,
+                          uint64_t number)
 {
     struct job *j;
-    assert_int_equal(job_new(h, &j), 0);
+    assert_int_equal(job_new(h, handoff_share(h, principal), &j), 0);
     j->kind = kind;
     j->request.n = n;
     j->request.number = number;
     return j;
+}
+
+static struct job *job(struct handoff *h, enum job_kind kind, uint32_t n, uint64_t number)
+{
+    return job_of(h, "me", kind, n, number);
 }
 
 static unsigned length(const struct job_list *l)
@@ -88,12 +95,26 @@ static void test_a_job_used_again_is_empty(void **state)
     a->error = -1;
     job_free(h, a);
     struct job *b;
-    assert_int_equal(job_new(h, &b), 0);
+    assert_int_equal(job_new(h, NULL, &b), 0);
     assert_ptr_equal(a, b);
     assert_int_equal(b->request.number, 0);
     assert_int_equal(b->session, 0);
     assert_int_equal(b->error, 0);
     job_free(h, b);
+    handoff_free(h);
+}
+
+static void test_a_job_kept_is_small(void **state)
+{
+    (void)state;
+    struct handoff *h = make(2, SIZE_MAX);
+    struct job *large = job(h, JOB_QUERY, 0, 1), *next;
+    for (int i = 0; i < 10; i++)
+        assert_non_null(arena_alloc(&large->arena, 10000));
+    job_free(h, large);
+    assert_int_equal(job_new(h, NULL, &next), 0);
+    assert_int_equal(arena_size(&next->arena), 0);
+    job_free(h, next);
     handoff_free(h);
 }
 
@@ -105,7 +126,7 @@ static void test_group_ends_at_the_limit(void **state)
     handoff_push(h, job(h, JOB_COMMANDS, 50, 1)); /* more than a group: goes alone */
     handoff_push(h, job(h, JOB_COMMANDS, 6, 2));
     handoff_push(h, job(h, JOB_QUERY, 0, 3));
-    handoff_push(h, job(h, JOB_COMMANDS, 4, 4));
+    handoff_push(h, job(h, JOB_COMMANDS, 3, 4));
     handoff_push(h, job(h, JOB_COMMANDS, 1, 5));
     handoff_push(h, job(h, JOB_QUERY, 0, 6));
     assert_true(handoff_take(h, 10, -1, &l));
@@ -122,17 +143,23 @@ static void test_group_ends_at_the_limit(void **state)
     handoff_free(h);
 }
 
+static void set_room(struct handoff *h, unsigned jobs, size_t bytes)
+{
+    const struct handoff_limits limits = {jobs, jobs, bytes, bytes};
+    handoff_set_limits(h, &limits);
+}
+
 static void test_other_room(void **state)
 {
     (void)state;
     struct handoff *h = make(1, SIZE_MAX);
     struct job *a = job(h, JOB_QUERY, 0, 1);
     assert_true(handoff_is_full(h));
-    handoff_set_limits(h, 2, SIZE_MAX);
+    set_room(h, 2, SIZE_MAX);
     assert_false(handoff_is_full(h));
-    handoff_set_limits(h, 2, 1);
+    set_room(h, 2, 1);
     assert_true(handoff_is_full(h));
-    handoff_set_limits(h, 2, 1 << 20);
+    set_room(h, 2, 1 << 20);
     assert_false(handoff_is_full(h));
     job_free(h, a);
     handoff_free(h);
@@ -158,6 +185,99 @@ static void test_what_is_away_is_counted(void **state)
     free_all(h, &l);
     handoff_free(h);
 }
+
+/* ---- Principals ---- */
+
+static void assert_numbers(struct handoff *h, unsigned commands, const uint64_t *numbers)
+{
+    struct job_list l;
+    assert_true(handoff_take(h, commands, -1, &l));
+    for (; *numbers; numbers++) {
+        struct job *j = job_list_pop(&l);
+        assert_non_null(j);
+        assert_int_equal(j->request.number, *numbers);
+        job_free(h, j);
+    }
+    assert_null(l.first);
+}
+
+#define NUMBERS(...) ((const uint64_t[]){__VA_ARGS__, 0})
+
+static void test_principals_are_taken_in_turn(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, SIZE_MAX);
+    for (uint64_t i = 1; i <= 6; i++)
+        handoff_push(h, job_of(h, "a", JOB_COMMANDS, 1, i));
+    handoff_push(h, job_of(h, "b", JOB_COMMANDS, 1, 11));
+    handoff_push(h, job_of(h, "b", JOB_QUERY, 0, 12));
+    handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 21));
+    assert_numbers(h, 4, NUMBERS(1, 11, 21, 2));
+    handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 22));
+    assert_numbers(h, 4, NUMBERS(12, 22, 3, 4)); /* c was served before a was again */
+    assert_numbers(h, 4, NUMBERS(5, 6));
+    handoff_free(h);
+}
+
+/* Large ones of one principal and small ones of another: neither shuts the other out. */
+static void test_what_does_not_fit_is_first_the_next_time(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, SIZE_MAX);
+    for (uint64_t i = 1; i <= 2; i++)
+        handoff_push(h, job_of(h, "a", JOB_COMMANDS, 50, i));
+    for (uint64_t i = 11; i <= 25; i++)
+        handoff_push(h, job_of(h, "b", JOB_COMMANDS, 1, i));
+    handoff_push(h, job_of(h, "c", JOB_COMMANDS, 10, 31));
+    assert_numbers(h, 10, NUMBERS(1));
+    assert_numbers(h, 10, NUMBERS(11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
+    assert_numbers(h, 10, NUMBERS(31));
+    assert_numbers(h, 10, NUMBERS(2));
+    assert_numbers(h, 10, NUMBERS(21, 22, 23, 24, 25));
+    handoff_push(h, job_of(h, "f", JOB_COMMANDS, 4, 42));
+    handoff_push(h, job_of(h, "f", JOB_COMMANDS, 7, 43));
+    handoff_push(h, job_of(h, "d", JOB_COMMANDS, 8, 41));
+    handoff_push(h, job_of(h, "e", JOB_COMMANDS, 4, 51));
+    assert_numbers(h, 10, NUMBERS(42, 51));
+    assert_numbers(h, 10, NUMBERS(41));
+    assert_numbers(h, 10, NUMBERS(43));
+    handoff_free(h);
+}
+
+static void test_a_principal_has_its_part(void **state)
+{
+    (void)state;
+    const struct handoff_limits limits = {6, 3, 6 << 20, 3 << 20};
+    struct handoff *h;
+    assert_int_equal(handoff_new(&limits, &h), 0);
+    struct share *a = handoff_share(h, "a"), *b = handoff_share(h, "b"), *c = handoff_share(h, "c");
+    struct job_list l;
+    assert_ptr_equal(handoff_share(h, "a"), a);
+    job_list_clear(&l);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_true(handoff_has_room(h, a));
+        job_list_add(&l, job_of(h, "a", JOB_QUERY, 0, i));
+    }
+    assert_false(handoff_has_room(h, a));
+    assert_true(handoff_has_room(h, b));
+    struct job *large = job_of(h, "b", JOB_QUERY, 0, 10);
+    job_charge(h, large, 3 << 20);
+    assert_false(handoff_has_room(h, b)); /* by bytes */
+    for (uint64_t i = 0; i < 2; i++)
+        job_list_add(&l, job_of(h, "c", JOB_QUERY, 0, i));
+    assert_true(handoff_is_full(h));
+    assert_false(handoff_has_room(h, c)); /* has fewer than its part, but all is taken */
+    struct share *d = handoff_share(h, "d");
+    assert_true(handoff_has_room(h, d)); /* has none */
+    job_charge(h, large, 9 << 20);
+    assert_false(handoff_has_room(h, d)); /* but there is an end to that */
+    job_free(h, large);
+    free_all(h, &l);
+    assert_true(handoff_has_room(h, a) && handoff_has_room(h, b) && handoff_has_room(h, c));
+    handoff_free(h);
+}
+
+/* ---- Waiting ---- */
 
 static void test_waiting_ends(void **state)
 {
@@ -378,7 +498,11 @@ int main(void)
         cmocka_unit_test(test_other_room),
         cmocka_unit_test(test_what_is_away_is_counted),
         cmocka_unit_test(test_a_job_used_again_is_empty),
+        cmocka_unit_test(test_a_job_kept_is_small),
         cmocka_unit_test(test_group_ends_at_the_limit),
+        cmocka_unit_test(test_principals_are_taken_in_turn),
+        cmocka_unit_test(test_what_does_not_fit_is_first_the_next_time),
+        cmocka_unit_test(test_a_principal_has_its_part),
         cmocka_unit_test(test_waiting_ends),
         cmocka_unit_test(test_back_in_order_with_one_wake),
         cmocka_unit_test(test_what_is_left_is_freed),

@@ -54,11 +54,25 @@ static void test_comes_and_goes(void **state)
     numbers_free(&s);
 }
 
+static void test_an_empty_set_keeps_little(void **state)
+{
+    (void)state;
+    struct numbers s = {0};
+    for (uint64_t i = 1; i <= 4096; i++)
+        assert_int_equal(numbers_add(&s, i), 0);
+    for (uint64_t i = 1; i <= 4096; i++)
+        numbers_remove(&s, i);
+    assert_in_range(s.cap, 0, 256);
+    assert_int_equal(numbers_add(&s, 1), 0);
+    numbers_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once_each),
         cmocka_unit_test(test_comes_and_goes),
+        cmocka_unit_test(test_an_empty_set_keeps_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

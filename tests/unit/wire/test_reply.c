@@ -46,7 +46,8 @@ static void test_welcome_and_goodbye(void **state)
     struct arena a = {0};
     struct buf b = {0};
     struct to_client t;
-    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 67108864, 10000, 4096, 1000};
+    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 67108864, 10000, 4096, 1000,
+                              1024,   16777216};
     assert_int_equal(welcome_write(&w, &b), 0);
     read_frame(&b, &a, &t);
     assert_int_equal(t.kind, TO_CLIENT_WELCOME);
@@ -58,6 +59,8 @@ static void test_welcome_and_goodbye(void **state)
     assert_int_equal(t.welcome.batch_limit, 10000);
     assert_int_equal(t.welcome.under_way_limit, 4096);
     assert_int_equal(t.welcome.page_limit, 1000);
+    assert_int_equal(t.welcome.connections_limit, 1024);
+    assert_int_equal(t.welcome.unread_limit, 16777216);
     b.n = 0;
     assert_int_equal(
         goodbye_write(

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/share.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/handoff.h"
+
+struct share *share_new(const char *name)
+{
+    struct share *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    snprintf(s->name, sizeof s->name, "%s", name);
+    TAILQ_INIT(&s->held);
+    job_list_clear(&s->to_writer.jobs);
+    job_list_clear(&s->listings.jobs);
+    return s;
+}
+
+void lanes_start(struct lanes *all)
+{
+    *all = (struct lanes){.end = &all->first};
+}
+
+static void put_last(struct lanes *all, struct lane *l)
+{
+    l->next = NULL;
+    *all->end = l;
+    all->end = &l->next;
+}
+
+static struct lane *take_first(struct lanes *all)
+{
+    struct lane *l = all->first;
+    all->first = l->next;
+    if (!all->first)
+        all->end = &all->first;
+    return l;
+}
+
+void lanes_add(struct lanes *all, struct lane *l, struct job *j)
+{
+    if (!l->jobs.first) {
+        struct lane **at = &all->first;
+        while (*at && (*at)->served <= l->served)
+            at = &(*at)->next;
+        l->next = *at;
+        if (!*at)
+            all->end = &l->next;
+        *at = l;
+    }
+    job_list_add(&l->jobs, j);
+}
+
+struct job *lanes_first(const struct lanes *all)
+{
+    return all->first ? all->first->jobs.first : NULL;
+}
+
+struct job *lanes_pop(struct lanes *all)
+{
+    if (!all->first)
+        return NULL;
+    struct lane *l = take_first(all);
+    struct job *j = job_list_pop(&l->jobs);
+    l->served = ++all->count;
+    if (l->jobs.first)
+        put_last(all, l);
+    return j;
+}
+
+void lanes_pass(struct lanes *all)
+{
+    if (all->first)
+        put_last(all, take_first(all));
+}
