@@ -52,7 +52,7 @@ MUTANTS = [
     Mutant("all-in-one-turn", "daemon/followers.h: a few in each turn",
            "daemon/followers.c", "served < A_TURN && (j", "served < 1000 && (j", "daemon/followers"),
     Mutant("answers-to-who-does-not-read", "limits.h: LIMIT_OUTBOX",
-           "daemon/dispatch.c", "if (there && sessions_has_room(d->sessions, j->session))", "if (there)",
+           "daemon/dispatch.c", "if (s && session_has_room(s))", "if (s)",
            E2E + "test_who_never_reads_harms_nobody"),
     Mutant("written-for-nobody", TOOL + "it ends when nobody reads",
            "tools/q/follow.c", "        if (reader_is_gone())\n            ending = 1;\n", "",
