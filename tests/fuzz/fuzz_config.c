@@ -21,7 +21,12 @@ static void limits_sound(const struct config_limits *l)
     assert_in_range(l->queue, 1, LIMIT_QUEUE_JOBS);
     assert_in_range(l->queue_bytes, LIMIT_FRAME, LIMIT_QUEUE_BYTES);
     assert_in_range(l->group, 1, LIMIT_GROUP);
-    assert_in_range(l->outbox, 1, LIMIT_OUTBOX);
+    assert_in_range(l->outbox, 64 * 1024, LIMIT_OUTBOX);
+    assert_in_range(l->connections_each, 1, LIMIT_CONNECTIONS);
+    assert_in_range(l->queue_each, 1, LIMIT_QUEUE_JOBS);
+    assert_in_range(l->queue_bytes_each, LIMIT_SHORT_FRAME, LIMIT_QUEUE_BYTES);
+    assert_in_range(l->outbox_each, 64 * 1024, LIMIT_OUTBOX_ALL);
+    assert_in_range(l->outbox_all, 64 * 1024, LIMIT_OUTBOX_ALL);
 }
 
 static void listen_sound(const struct config *c)

@@ -313,7 +313,9 @@ static void seed_files(void)
         "  - {name: a, uid: 1, gid: 2, roles: [query, reconcile, auditor]}\n"
         "  - {name: b, user: root, roles: [admin]}\n  - {name: c, group: root, roles: [query]}\n"
         "limits: {connections: 1, under-way: 2, queue: 3, queue-bytes: 8388608, group: 4,\n"
-        "  outbox-bytes: 65536}\n");
+        "  outbox-bytes: 65536, connections-per-principal: 1, queue-per-principal: 1,\n"
+        "  queue-bytes-per-principal: 65536, outbox-bytes-per-principal: 65536,\n"
+        "  outbox-bytes-in-all: 65536}\n");
     seed_text("config", "mistakes",
               "bok: 1\nbook: [a]\njournal-map: 3\nlisten:\n  - {addr: tcp:1}\n  - {mode: 9}\n"
               "principals: {name: a}\nlimits: {group: 99999999999}\n");
