@@ -58,4 +58,7 @@ MUTANTS = [
            "tools/lib/csv.c", "        s.n = (size_t)(last - s.p);\n", "        break;\n", "fuzz/csv"),
     Mutant("fuzz-row-zero-in-a-text", "store/inner.h: decoding and encoding again gives the same bytes",
            "lib/store/codec.c", " || memchr(p, 0, n))", ")", "fuzz/row"),
+    Mutant("fuzz-config-tab-given-to-the-library", "rules/doc.c: tabs end the library, and are told before",
+           "lib/rules/doc.c", "(c < 0x20 && c != '\\n' && c != '\\r')",
+           "(c < 0x20 && c != '\\t' && c != '\\n' && c != '\\r')", "fuzz/config rules/doc"),
 ]

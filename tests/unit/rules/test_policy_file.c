@@ -427,7 +427,7 @@ static void test_wrong_yaml(void **state)
         {"    english: first", "    <<: {a: b}\n    english: first", 16, "merge keys (<<)", 0},
         {"exclusive:\n", "---\nexclusive:\n", 40, "a second document begins here", 0},
         {"rate: 50 %", "rate: \"50 %", 18, "wrong YAML", 0},
-        {"    rate: 50 %", "\trate: 50 %", 18, "wrong YAML", 0},
+        {"    rate: 50 %", "\trate: 50 %", 18, "a tab: write blanks", 0},
         {"name: East", "name: \xff", 7, "byte 0xff is not valid UTF-8", 0},
         {"name: 甲", "name: \xbc\xd7", 15, "byte 0xbc is not valid UTF-8", 0},
         {"english: first", "english: fi\x01rst", 16, "byte 0x01 is a control character", 0},
