@@ -480,6 +480,7 @@ int dispatch_new(const struct dispatch_config *c, struct dispatch **out)
     const struct followers_config fc = {.base = c->base,
                                         .handoff = c->handoff,
                                         .limit = LIMIT_FOLLOWERS,
+                                        .limit_each = LIMIT_FOLLOWERS_EACH,
                                         .serve = serve_follower,
                                         .arg = d};
     d->timer = evtimer_new(c->base, on_timer, d);

@@ -13,8 +13,8 @@ struct followers {
     struct event *timer;
     int64_t timer_us;     /* of the steady clock: when it goes off; 0: it is not set */
     struct job_list held; /* without order: there are few */
-    struct job_list ready;
-    unsigned n; /* in both */
+    struct lanes ready;   /* of each principal in turn */
+    unsigned n;           /* in both */
 };
 
 /* One timer for all: it may go off for one that was served before. */
@@ -30,10 +30,17 @@ static void look_at(struct followers *w, int64_t at_us)
     w->timer_us = at_us;
 }
 
+static void add_ready(struct followers *w, struct job *j)
+{
+    lanes_add(&w->ready, &j->share->followed, j);
+}
+
 static bool serve_one(struct followers *w, struct job *j)
 {
+    struct share *of = j->share;
     job_take_back(w->config.handoff, j);
     if (w->config.serve(w->config.arg, j)) {
+        of->followers--;
         w->n--;
         return true;
     }
@@ -47,14 +54,14 @@ static void serve_some(struct followers *w)
     struct job_list full;
     int served = 0;
     job_list_clear(&full);
-    for (struct job *j; served < A_TURN && (j = job_list_pop(&w->ready)) != NULL;) {
+    for (struct job *j; served < A_TURN && (j = lanes_pop(&w->ready)) != NULL;) {
         if (serve_one(w, j))
             served++;
         else
             job_list_add(&full, j);
     }
     for (struct job *j; (j = job_list_pop(&full)) != NULL;)
-        job_list_add(&w->ready, j);
+        add_ready(w, j);
     if (w->ready.first)
         look_at(w, clock_steady_us() + (served == A_TURN ? 0 : FULL_AGAIN_US));
 }
@@ -82,8 +89,12 @@ static void release(struct followers *w, bool (*over)(const struct job *j, uint6
     if (!all.first)
         return;
     job_list_clear(&w->held);
-    for (struct job *j; (j = job_list_pop(&all)) != NULL;)
-        job_list_add(over(j, what) ? &w->ready : &w->held, j);
+    for (struct job *j; (j = job_list_pop(&all)) != NULL;) {
+        if (over(j, what))
+            add_ready(w, j);
+        else
+            job_list_add(&w->held, j);
+    }
 }
 
 /* They are served by the timer: answers that are on their way go first, and nobody is served in the
@@ -96,11 +107,12 @@ static void serve_soon(struct followers *w)
 
 bool followers_add(struct followers *w, struct job *j)
 {
-    if (w->n >= w->config.limit)
+    if (w->n >= w->config.limit || j->share->followers >= w->config.limit_each)
         return false;
     arena_free(&j->arena); /* the message, however long it was; the query stands in the job */
     job_put_aside(w->config.handoff, j);
     job_list_add(&w->held, j);
+    j->share->followers++;
     w->n++;
     look_at(w, j->until_us);
     return true;
@@ -130,7 +142,7 @@ void followers_stop(struct followers *w)
 {
     struct job *j;
     release(w, is_late, UINT64_MAX);
-    while ((j = job_list_pop(&w->ready)) != NULL)
+    while ((j = lanes_pop(&w->ready)) != NULL)
         if (!serve_one(w, j))
             job_list_add(&w->held, j);
 }
@@ -150,7 +162,7 @@ int followers_new(const struct followers_config *c, struct followers **out)
         return ERR_MEMORY;
     w->config = *c;
     job_list_clear(&w->held);
-    job_list_clear(&w->ready);
+    lanes_start(&w->ready);
     w->timer = evtimer_new(c->base, on_timer, w);
     if (!w->timer) {
         free(w);
@@ -160,20 +172,21 @@ int followers_new(const struct followers_config *c, struct followers **out)
     return 0;
 }
 
-static void drop(struct followers *w, struct job_list *l)
+static void drop(struct followers *w, struct job *j)
 {
-    for (struct job *j; (j = job_list_pop(l)) != NULL;) {
-        job_take_back(w->config.handoff, j);
-        job_free(w->config.handoff, j);
-    }
+    j->share->followers--;
+    job_take_back(w->config.handoff, j);
+    job_free(w->config.handoff, j);
 }
 
 void followers_free(struct followers *w)
 {
     if (!w)
         return;
-    drop(w, &w->held);
-    drop(w, &w->ready);
+    for (struct job *j; (j = job_list_pop(&w->held)) != NULL;)
+        drop(w, j);
+    for (struct job *j; (j = lanes_pop(&w->ready)) != NULL;)
+        drop(w, j);
     event_free(w->timer);
     free(w);
 }

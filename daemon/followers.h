@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Followers: queries that wait for the next entry of the journal. Each is held until there is one
- * after its cursor, until its time is over, or until nobody waits any more; then it is served, a
- * few in each turn of the event loop, behind the answers to commands. Event loop thread only. */
+ * after its cursor, until its time is over, or until nobody waits any more; then it is served,
+ * principal by principal in turn, a few in each turn of the event loop, behind the answers to
+ * commands. Event loop thread only. */
 #ifndef DAEMON_FOLLOWERS_H
 #define DAEMON_FOLLOWERS_H
 
@@ -17,7 +18,7 @@ struct followers;
 struct followers_config {
     struct event_base *base;
     struct handoff *handoff;
-    unsigned limit; /* queries that wait at a time */
+    unsigned limit, limit_each; /* queries that wait at a time: in all, and of one principal */
     /* Answers a job, whose owner it is then. False: its peer has not read what it was sent; the job
      * is given again later. */
     bool (*serve)(void *arg, struct job *j);
@@ -29,7 +30,8 @@ int followers_new(const struct followers_config *c, struct followers **out) MUST
 void followers_free(struct followers *w);
 
 /* Holds a query for entries until j->until_us. It is not counted in the hand-over meanwhile,
- * and what is in its arena goes. False: too many wait; the job is the caller's still. */
+ * and what is in its arena goes. False: too many wait, in all or of its principal; the job
+ * is the caller's still. */
 bool followers_add(struct followers *w, struct job *j) MUST_CHECK;
 /* The journal goes up to entry `last`. */
 void followers_wake(struct followers *w, uint64_t last);

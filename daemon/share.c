@@ -15,6 +15,7 @@ struct share *share_new(const char *name)
     TAILQ_INIT(&s->held);
     job_list_clear(&s->to_writer.jobs);
     job_list_clear(&s->listings.jobs);
+    job_list_clear(&s->followed.jobs);
     return s;
 }
 

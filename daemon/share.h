@@ -45,12 +45,14 @@ struct share {
     size_t unsent;      /* bytes of answers that its peers have not taken */
     uint64_t turn;      /* of the event loop in which it did work last */
     unsigned work;      /* that it did in that turn */
+    unsigned followers; /* queries that wait for the next entry; they are no jobs meanwhile */
     unsigned nheld;
     struct session_queue
         held; /* its sessions that wait for room or for a turn; the first is next */
     TAILQ_ENTRY(share) in_turn; /* while it has any */
     struct lane to_writer;      /* under the hand-over's lock */
     struct lane listings;
+    struct lane followed; /* of the followers, those for which there is something */
 };
 
 /* All that are at 0; NULL: no memory. */

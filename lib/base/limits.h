@@ -71,6 +71,7 @@
 #define LIMIT_FOLLOWERS                                                                            \
     1024 /* queries that wait for an entry, over all connections, some 1 KiB each: any further     \
             one is answered at once */
+#define LIMIT_FOLLOWERS_EACH 512 /* and of those of one principal */
 #define LIMIT_OUTBOX                                                                               \
     (16 * 1024 * 1024)                       /* bytes of answers that a peer has not read: more,   \
                                                 and no request is read from it */

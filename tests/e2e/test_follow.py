@@ -21,7 +21,7 @@ from vclient import (DONE, PATIENCE, VOUCHERQ, Client, Closed, V, ask, c_adopt, 
                      fen, leaf_hash, resident_kib, run_tool, uscc)
 
 LONG = 60000  # ms: nobody wants to wait so long here
-WAITING = 1024  # queries that may wait at a time
+WAITING = 512  # queries of one principal that may wait at a time
 ENV = dict(os.environ, LC_ALL="C.UTF-8")
 
 

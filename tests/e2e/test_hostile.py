@@ -152,6 +152,29 @@ def test_one_principal_leaves_connections_to_others(town):
                 assert time.monotonic() < deadline
 
 
+def waits(client, after, n):
+    """n queries that are answered when there is an entry above `after`, or in a minute."""
+    q = V.Query(entries=V.EntriesQuery(after=after, wait_ms=60000))
+    return [client.begin_query(q) for _ in range(n)]
+
+
+def test_one_principal_leaves_following_to_others(town):
+    """Half of those who may wait for the next entry: alice still hears of it when it comes, and need not ask
+    again and again; and all there may be is 1024."""
+    daemon = town()
+    with Client(daemon.mallory) as c, Client(daemon.mallory) as more, Client(daemon.alice) as alice:
+        last = alice.status().entries
+        waits(c, last, 512)
+        assert not more.reply(waits(more, last, 513)[0], 20).answer.entries  # at once
+        held = waits(alice, last, 512)
+        assert alice.status().entries == last  # it is behind all of them
+        over = alice.reply(waits(alice, last, 1)[0], 20).answer
+        assert not over.entries and over.next == last
+        assert more.do(c_appropriate("1", 2025, 100)).kind == DONE
+        for number in held:
+            assert len(alice.reply(number, 20).answer.entries) == 1
+
+
 # ---- memory ----
 
 def bound_kib(limits):

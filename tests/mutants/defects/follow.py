@@ -6,6 +6,7 @@ from mutant import Mutant
 PAGE = "voucherd-protocol(7), Following the journal: "
 TOOL = "voucherq(1), entries --follow: "
 E2E = "tests/e2e/test_follow.py::"
+HOSTILE = "tests/e2e/test_hostile.py::"
 
 MUTANTS = [
     Mutant("page-without-a-cursor", PAGE + "the answer always has next",
@@ -30,8 +31,16 @@ MUTANTS = [
            "daemon/followers.c", "if (w->timer_us && w->timer_us <= at_us)", "if (w->timer_us)",
            "daemon/followers"),
     Mutant("any-number-may-wait", "limits.h: LIMIT_FOLLOWERS",
-           "daemon/followers.c", "if (w->n >= w->config.limit)", "if (w->n > w->config.limit)",
-           "daemon/followers " + E2E + "test_only_so_many_wait"),
+           "daemon/followers.c", "if (w->n >= w->config.limit ||", "if (w->n > w->config.limit ||",
+           "daemon/followers " + HOSTILE + "test_one_principal_leaves_following_to_others"),
+    Mutant("one-principal-takes-all-places", "limits.h: LIMIT_FOLLOWERS_EACH",
+           "daemon/followers.c", " || j->share->followers >= w->config.limit_each)", ")",
+           "daemon/followers " + E2E + "test_only_so_many_wait " + HOSTILE +
+           "test_one_principal_leaves_following_to_others"),
+    Mutant("followers-in-the-order-of-arrival", "daemon/followers.h: principal by principal in turn",
+           "daemon/followers.c", "lanes_add(&w->ready, &j->share->followed, j);",
+           "static struct lane all;\n    if (!all.jobs.first)\n        job_list_clear(&all.jobs);\n"
+           "    lanes_add(&w->ready, &all, j);", "daemon/followers"),
     Mutant("waiting-fills-the-queue", "daemon/followers.h: who waits is not counted in the hand-over",
            "daemon/followers.c", "    job_put_aside(w->config.handoff, j);\n    job_list_add(&w->held, j);",
            "    job_list_add(&w->held, j);", "daemon/followers " + E2E + "test_who_waits_is_under_way"),

@@ -12,8 +12,9 @@
 #include "daemon/clock.h"
 #include "daemon/followers.h"
 
-#define SECOND INT64_C(1000000)
-#define LIMIT  10
+#define SECOND     INT64_C(1000000)
+#define LIMIT      10
+#define LIMIT_EACH 7
 
 struct post {
     struct event_base *base;
@@ -43,8 +44,12 @@ static struct post *post(void)
     p->base = event_base_new();
     const struct handoff_limits room = {1, 1, SIZE_MAX, SIZE_MAX};
     assert_int_equal(handoff_new(&room, &p->handoff), 0);
-    const struct followers_config c = {
-        .base = p->base, .handoff = p->handoff, .limit = LIMIT, .serve = serve, .arg = p};
+    const struct followers_config c = {.base = p->base,
+                                       .handoff = p->handoff,
+                                       .limit = LIMIT,
+                                       .limit_each = LIMIT_EACH,
+                                       .serve = serve,
+                                       .arg = p};
     assert_int_equal(followers_new(&c, &p->followers), 0);
     return p;
 }
@@ -58,10 +63,11 @@ static void post_free(struct post *p)
     free(p);
 }
 
-static bool add(struct post *p, uint64_t number, uint64_t session, uint64_t after, int64_t until_us)
+static bool add_of(struct post *p, const char *name, uint64_t number, uint64_t session,
+                   uint64_t after, int64_t until_us)
 {
     struct job *j;
-    assert_int_equal(job_new(p->handoff, NULL, &j), 0);
+    assert_int_equal(job_new(p->handoff, handoff_share(p->handoff, name), &j), 0);
     j->session = session;
     j->request.number = number;
     j->request.query.after = after;
@@ -70,6 +76,11 @@ static bool add(struct post *p, uint64_t number, uint64_t session, uint64_t afte
         return true;
     job_free(p->handoff, j);
     return false;
+}
+
+static bool add(struct post *p, uint64_t number, uint64_t session, uint64_t after, int64_t until_us)
+{
+    return add_of(p, "a", number, session, after, until_us);
 }
 
 static int64_t in_a_minute(void)
@@ -174,12 +185,46 @@ static void test_no_more_than_the_limit(void **state)
     (void)state;
     struct post *p = post();
     for (uint64_t i = 1; i <= LIMIT; i++)
-        assert_true(add(p, i, 1, 5, in_a_minute()));
-    assert_false(add(p, 11, 2, 5, in_a_minute()));
+        assert_true(add_of(p, i % 2 ? "a" : "b", i, 1, 5, in_a_minute()));
+    assert_false(add_of(p, "c", 11, 2, 5, in_a_minute()));
     followers_leave(p->followers, 1);
     turn(p);
     p->n = 0;
-    assert_true(add(p, 12, 2, 5, in_a_minute()));
+    assert_true(add_of(p, "c", 12, 2, 5, in_a_minute()));
+    post_free(p);
+}
+
+static void test_no_more_than_the_limit_of_a_principal(void **state)
+{
+    (void)state;
+    struct post *p = post();
+    for (uint64_t i = 1; i <= LIMIT_EACH; i++)
+        assert_true(add_of(p, "a", i, 1, 5 + i, in_a_minute()));
+    assert_false(add_of(p, "a", 8, 2, 5, in_a_minute()));
+    assert_true(add_of(p, "b", 9, 3, 5, in_a_minute()));
+    followers_wake(p->followers, 7);
+    turn(p);
+    SERVED(p, 1, 9);
+    assert_true(add_of(p, "a", 10, 2, 7, in_a_minute()));
+    assert_false(add_of(p, "a", 11, 2, 7, in_a_minute()));
+    post_free(p);
+}
+
+static void test_principals_are_served_in_turn(void **state)
+{
+    (void)state;
+    struct post *p = post();
+    for (uint64_t i = 1; i <= LIMIT_EACH; i++)
+        assert_true(add_of(p, "a", i, 2, 5, in_a_minute()));
+    assert_true(add_of(p, "b", 8, 3, 5, in_a_minute()));
+    assert_true(add_of(p, "b", 9, 3, 5, in_a_minute()));
+    followers_wake(p->followers, 6);
+    turn(p);
+    SERVED(p, 1, 8, 2, 9);
+    turn(p);
+    SERVED(p, 3, 4, 5, 6);
+    turn(p);
+    SERVED(p, 7);
     post_free(p);
 }
 
@@ -250,6 +295,8 @@ int main(void)
         cmocka_unit_test(test_the_timer_goes_off),
         cmocka_unit_test(test_a_peer_that_leaves),
         cmocka_unit_test(test_no_more_than_the_limit),
+        cmocka_unit_test(test_no_more_than_the_limit_of_a_principal),
+        cmocka_unit_test(test_principals_are_served_in_turn),
         cmocka_unit_test(test_the_hand_over_stays_free),
         cmocka_unit_test(test_a_few_in_each_turn),
         cmocka_unit_test(test_a_peer_that_does_not_read_holds_up_nobody),
