@@ -26,7 +26,7 @@
 
 #define FLUSH_US  5000000 /* at stopping, for peers to take their last answers */
 #define ACCEPT_US 100000  /* until the next try when there is no file descriptor left */
-#define ACCEPTS   64      /* in a row, before those who are connected have their turn */
+#define ACCEPTS   8       /* in a row, before those who are connected have their turn */
 #define TICK_US   20000   /* between looks whether all is done, while stopping */
 #define GROUPS    1024    /* of a peer; who is in more is known by the primary one alone */
 #define LOOKS     4       /* at whether all goes on, in the time that the watchdog gives */
