@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import select
+import signal
 import socket
 import statistics
 import struct
@@ -150,6 +151,34 @@ def test_one_principal_leaves_connections_to_others(town):
                 break
             except Closed:
                 assert time.monotonic() < deadline
+
+
+def test_goodbye_is_there_for_who_wrote_too_late(town):
+    """The daemon hangs up while the hello is on its way: the hello is lost, the goodbye is not."""
+    class Late:
+        """A socket that the daemon has left when it is written to, and not before."""
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+        def send(self, data):
+            daemon.process.send_signal(signal.SIGCONT)
+            hung_up = select.poll()
+            hung_up.register(self.inner, 0)
+            assert hung_up.poll(20000)
+            return self.inner.send(data)
+    daemon = town("connections: 64")
+    with contextlib.ExitStack() as stack:
+        for _ in range(32):
+            stack.enter_context(Client(daemon.mallory))
+        daemon.process.send_signal(signal.SIGSTOP)
+        late = Client(daemon.mallory, hello=False)
+        late.socket = Late(stack.enter_context(late.socket))
+        with pytest.raises(Closed) as e:
+            late.hello()
+        assert e.value.goodbye.fault.field == "connections-per-principal"
 
 
 def waits(client, after, n):

@@ -320,7 +320,6 @@ class Client:
                 except BlockingIOError:
                     pass
                 except (BrokenPipeError, ConnectionResetError):
-                    self.ended = True
                     raise Closed(self._last_goodbye()) from None
 
     def send_frame(self, payload):
