@@ -57,7 +57,11 @@ class Client:
     def send(self, message):
         """A frame: the message's length as 4 bytes, the highest first, and the message."""
         data = message.SerializeToString()
-        self.socket.sendall(struct.pack(">I", len(data)) + data)
+        try:
+            self.socket.sendall(struct.pack(">I", len(data)) + data)
+        except (BrokenPipeError, ConnectionResetError):
+            self.receive()  # a daemon that has hung up may have said why: its goodbye is still there to read
+            raise
 
     def read(self, n):
         data = bytearray()

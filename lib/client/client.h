@@ -34,8 +34,9 @@ int client_receive(struct client *c, struct arena *a, struct fault *f,
 /* For many requests under way on many connections in one thread; nothing here waits. Not to be
  * mixed with the calls above while a reply is due. client_queue encodes a request (its number is
  * set here) behind those not sent yet: ERR_RANGE as client_ask, ERR_MEMORY. client_flush sends what
- * the socket takes; *left is what it did not. client_poll gives the next reply if all of it is
- * there, ERR_AGAIN if not; otherwise as client_receive. */
+ * the socket takes; *left is what it did not: nothing if the daemon has hung up, which client_poll
+ * tells, after what the daemon said before. client_poll gives the next reply if all of it is there,
+ * ERR_AGAIN if not; otherwise as client_receive. */
 int client_queue(struct client *c, struct request *r, struct fault *f) MUST_CHECK;
 int client_flush(struct client *c, size_t *left) MUST_CHECK;
 int client_poll(struct client *c, struct arena *a, struct fault *f, struct reply *out) MUST_CHECK;

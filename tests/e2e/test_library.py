@@ -563,6 +563,37 @@ def test_the_python_example_asks_again_for_an_answer_that_was_lost(town, home, m
     assert done.stdout.endswith("\n2207 entries, each with its leaf hash\n")
 
 
+LATE = """
+import runpy, select, socket, sys
+class Late(socket.socket):
+    def connect(self, path):
+        super().connect(path)
+        hung_up = select.poll()
+        hung_up.register(self, 0)
+        assert hung_up.poll(20000)
+socket.socket = Late
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_the_python_example_reads_the_goodbye_of_who_hung_up_before_its_hello(home, messages):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(home + "/s")
+    listener.listen()
+
+    def leave():
+        client, _ = listener.accept()
+        with client:
+            client.sendall(GOODBYE)
+    thread = threading.Thread(target=leave)
+    thread.start()
+    done = run("/usr/bin/python3", "-c", LATE, PYTHON_EXAMPLE, home + "/s", ID, *CLAIM, env=messages)
+    thread.join()
+    listener.close()
+    assert (done.returncode, done.stderr) == (2, "frame: 'v': sense\n"), done
+
+
 def test_the_python_example_tells_a_changed_journal(town, messages, home):
     """A daemon that gives another leaf hash is found out, at that entry."""
     class Liar(Lossy):
