@@ -275,6 +275,11 @@ def test_a_page_is_right_mdoc(path):
         assert done.returncode == 0 and done.stderr == "", done.stderr
 
 
+def test_no_option_stands_inside_another_because_op_goes_to_the_end_of_its_line():
+    for path in PAGES:
+        assert re.findall(r"^\..*\bOp\b.*\bOp\b.*", read(path), re.M) == [], path
+
+
 def test_a_page_names_only_pages_that_are_there():
     ours = {os.path.basename(p).rsplit(".", 1)[0] for p in PAGES}
     for path in PAGES:
