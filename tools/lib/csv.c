@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 
+#define WIDE_OF_UTF8 4     /* characters, of three bytes and more */
 #define QUOTED_BLOCK 65536 /* bytes by which libcsv's room for one cell grows */
 
 /* ---- Encoding ---- */
@@ -65,6 +66,17 @@ static int other_format(struct span file, struct fault *f)
     return 0;
 }
 
+/* Whether a file in GB18030 can hardly begin so: its characters of two bytes do not make several in a
+ * row of UTF-8's three. Read as GB18030, a file of UTF-8 with one wrong byte would often be right,
+ * and its names nonsense. */
+static bool begins_as_utf8(struct span s)
+{
+    int wide = 0;
+    for (size_t i = 0; i < s.n && wide < WIDE_OF_UTF8; i++)
+        wide += s.p[i] >= 0xe0;
+    return wide == WIDE_OF_UTF8;
+}
+
 /* The file's text in UTF-8, without its byte order mark. */
 static int decode(struct span file, struct arena *a, struct fault *f, const char **encoding,
                   struct span *out)
@@ -89,6 +101,9 @@ static int decode(struct span file, struct arena *a, struct fault *f, const char
     if (marked)
         return fault_set(f, "encoding", byte_text(skip + good, at),
                          "UTF-8, as the mark at its beginning says");
+    if (begins_as_utf8(SPAN(text.p, good)))
+        return fault_set(f, "encoding", byte_text(good, at),
+                         "UTF-8, as all before it is: the byte is wrong, or the end cut off");
     *encoding = "GB18030";
     rc = gb18030_read(text, a, &bad, out);
     if (rc == ERR_SETTING)
@@ -150,6 +165,44 @@ static char *visible(struct span s, struct arena *a)
     return (char *)text;
 }
 
+/* In a number, a small or circled digit is no digit: 10² is not 102. So not all that is compatible
+ * (NFKC) is taken for the same, but what only a keyboard makes differ. */
+static bool is_width_only(ucs4_t c, int kind)
+{
+    return kind == UC_DECOMP_WIDE || kind == UC_DECOMP_NARROW || kind == UC_DECOMP_SMALL ||
+           kind == UC_DECOMP_NOBREAK || uc_is_property_white_space(c);
+}
+
+/* Writes one character at `to` in its plain form, which is never longer; its bytes. */
+static size_t plain(ucs4_t c, const uint8_t *from, size_t len, uint8_t *to)
+{
+    ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
+    uint8_t text[4 * UC_DECOMPOSITION_MAX_LENGTH];
+    int kind, nparts = uc_decomposition(c, &kind, parts);
+    size_t n = 0;
+    for (int i = 0; i < nparts; i++)
+        n += (size_t)u8_uctomb(text + n, parts[i], 4);
+    bool same = nparts < 1 || n > len || !is_width_only(c, kind);
+    memcpy(to, same ? from : text, same ? len : n);
+    return same ? len : n;
+}
+
+static uint8_t *normalized(const char *s, size_t *n)
+{
+    size_t all = strlen(s), used = 0;
+    const uint8_t *from = (const uint8_t *)s;
+    uint8_t *text = malloc(all + 1), *out = NULL;
+    ucs4_t c;
+    for (size_t i = 0, len; text && i < all; i += len) {
+        len = (size_t)u8_mbtouc(&c, from + i, all - i);
+        used += plain(c, from + i, len, text + used);
+    }
+    if (text)
+        out = u8_normalize(UNINORM_NFC, text, used, NULL, n);
+    free(text);
+    return out;
+}
+
 int csv_cell_read(struct span s, struct arena *a, struct csv_cell *out)
 {
     struct csv_cell cell = {"", ""};
@@ -165,11 +218,10 @@ int csv_cell_read(struct span s, struct arena *a, struct csv_cell *out)
     if (!cell.text)
         return ERR_MEMORY;
     errno = 0;
-    uint8_t *normal =
-        u8_normalize(UNINORM_NFKC, (const uint8_t *)cell.text, strlen(cell.text), NULL, &n);
+    uint8_t *normal = normalized(cell.text, &n);
     if (!normal && errno == ENOMEM)
         return ERR_MEMORY;
-    s = trim(SPAN(normal, normal ? n : 0)); /* an accent alone begins with a blank now */
+    s = trim(SPAN(normal, normal ? n : 0));
     cell.normal = s.n > 0 ? arena_copy(a, s.p, s.n) : "";
     free(normal);
     *out = cell;

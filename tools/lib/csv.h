@@ -17,8 +17,8 @@
 struct csv_cell {
     const char *text;   /* as written, without blanks at its ends and without characters that
                            nobody sees (Unicode's format characters); "" where empty */
-    const char *normal; /* the same for matching: Unicode's form NFKC, in which digits, letters,
-                           brackets and blanks of any width are the plain ones */
+    const char *normal; /* the same for matching: Unicode's form NFC, and digits, letters, brackets
+                           and blanks of any width are the plain ones; ² and ① are none */
 };
 
 struct csv_row {

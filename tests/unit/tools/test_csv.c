@@ -182,6 +182,36 @@ static void what_nobody_sees_goes_and_what_is_wide_matches(void **state)
     assert_string_equal(cell(1, 2), "x");
 }
 
+static void a_small_or_circled_digit_is_no_digit(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("a,b,c\n"
+                               "10²,100①,½\n"
+                               "㎡Ⅳ,e\xcc\x81\xef\xbc\xa1,\xe2\x80\x83x\xe2\x80\xafy\n"),
+                     0);
+    assert_string_equal(normal(0, 0), "10²");
+    assert_string_equal(normal(0, 1), "100①");
+    assert_string_equal(normal(0, 2), "½");
+    assert_string_equal(normal(1, 0), "㎡Ⅳ");
+    assert_string_equal(normal(1, 1), "\xc3\xa9" "A"); /* of an e and its accent */
+    assert_string_equal(normal(1, 2), "x y");
+}
+
+static void utf8_with_a_wrong_byte_is_not_gb18030(void **state)
+{
+    (void)state;
+    /* Both would be right in GB18030: a wrong byte in the middle, and an end cut off. */
+    assert_int_equal(read_text("名称\n漳浦\xd5\xc4\n"), ERR_INVALID);
+    assert_string_equal(fault.field, "encoding");
+    assert_string_equal(fault.value, "byte 13");
+    assert_non_null(strstr(fault.expected, "UTF-8"));
+    assert_int_equal(read_text("名称\n漳浦县\xe8\x8a"), ERR_INVALID);
+    assert_string_equal(fault.value, "byte 16");
+    /* 联通, and characters that are three of UTF-8, in GB18030 */
+    assert_int_equal(read_text("\xc1\xaa\xcd\xa8\n\xe4\xb8\xb0\xe5\xa4\xa9\n\xb3\xc6"), 0);
+    assert_string_equal(csv.encoding, "GB18030");
+}
+
 static void quotes_are_strict(void **state)
 {
     static const struct {
@@ -246,6 +276,8 @@ int main(void)
         cmocka_unit_test_teardown(another_encoding_is_refused_with_the_offset, end),
         cmocka_unit_test_teardown(other_formats_are_named, end),
         cmocka_unit_test_teardown(what_nobody_sees_goes_and_what_is_wide_matches, end),
+        cmocka_unit_test_teardown(a_small_or_circled_digit_is_no_digit, end),
+        cmocka_unit_test_teardown(utf8_with_a_wrong_byte_is_not_gb18030, end),
         cmocka_unit_test_teardown(quotes_are_strict, end),
         cmocka_unit_test_teardown(nothing_is_a_mistake, end),
         cmocka_unit_test_teardown(there_are_limits, end),
