@@ -159,6 +159,7 @@ WRONG = [
     ("short", HEAD + "C1,%s\n" % SELLER, [":2: buyer", ":2: amount", ":2: signed", "missing"]),
     ("shortened", HEAD + "2.02501E+11,%s\n" % GOOD, [":2:", "contract: '2.02501E+11'", "text"]),
     ("formula-failed", HEAD + "#N/A,%s\n" % GOOD, [":2:", "contract: '#N/A'", "spreadsheet"]),
+    ("shortened-by-another", HEAD + "2.02501e+11,%s\n" % GOOD, [":2:", "contract: '2.02501e+11'", "text"]),
     ("too-narrow", HEAD + "C1,%s\n" % GOOD.replace("2025-03-01", "########"), [":2:", "signed: '########'"]),
     ("line-break", HEAD + "\"C\n1\",%s\n" % GOOD, [":2:", "contract: 'C\\x0a1'", "one line"]),
     ("negative", HEAD + "C1,%s\n" % GOOD.replace("100", "-100"), [":2:", "amount: '-100'"]),
@@ -173,6 +174,12 @@ WRONG = [
      [":2:", "'10,00'", "1,200,000.00"]),
     ("wan", HEAD.replace("amount", "amount(万元)") + "C1,%s\n" % GOOD.replace("100", "0.0000001"),
      [":2:", "amount(万元)", "six decimals"]),
+    ("small-digit", HEAD + "C1,%s\n" % GOOD.replace("100", "10²"), [":2:", "amount: '10²'", "two decimals"]),
+    ("mark-behind", HEAD + "C1,%s\n" % GOOD.replace("100", "100①"), [":2:", "amount: '100①'", "two decimals"]),
+    ("wrong-byte", ("合同编号,卖方,买方,金额,签订日期\nC1,%s\n" % GOOD).encode() + "漳".encode()[:2],
+     ["encoding: 'byte 103'", "UTF-8"]),
+    ("control", HEAD + "C\x01,%s\n" % GOOD, [":2:", "contract: 'C\\x01'", "control characters"]),
+    ("too-early", HEAD + "C1,%s\n" % GOOD.replace("2025-03-01", "1025-03-01"), ["signed: '1025-03-01'", "from 1900"]),
     ("too-much", HEAD.replace("amount", "amount(万元)") + "C1,%s\n" % GOOD.replace("100", "900000000.000001"),
      [":2:", "9,000,000,000,000.00"]),
     ("check-character", HEAD + "C1,%s\n" % GOOD.replace(SELLER, "91350604MAWY00014F"),
@@ -259,6 +266,14 @@ def test_what_only_the_book_knows_is_told_row_by_row(bureau):
     assert [rows[n]["result"] for n in (2, 3, 4)] == ["invalid", "invalid", "done"]
     assert rows[2]["message"].startswith("合同编号: 'nowhere'") and rows[3]["message"].startswith("条款: '9'")
     assert total[0]["invalid"] == 2
+
+
+@pytest.mark.parametrize("trait,told", [
+    ("nothing", "特征: 'nothing': a trait"), ("industrial;industrial", "特征: 'industrial': each trait once"),
+    ("industrial=", "特征: 'industrial=': NAME"), ("=..", "特征: '=..': NAME")])
+def test_a_mistake_in_a_trait_is_told_as_one_of_its_column(bureau, trait, told):
+    r = bureau.imports("enterprises", "信用代码,名称,区域,特征\n%s,名,350602,%s\n" % (uscc(9), trait))
+    assert r.code == 2 and told in r.out + r.err, r
 
 
 # ---- The same rows again ----
@@ -350,7 +365,7 @@ def test_refused_rows_can_be_tried_again_and_that_is_safe_to_repeat(daemon, home
 # ---- Invoices ----
 
 def invoices(rows):
-    return "enterprise,contract,seller,measure,invoice,dated,amount\n" + "".join(
+    return "enterprise,合同编号,seller,measure,invoice,dated,amount\n" + "".join(
         "%s,%s,%s,%s,%020d,2025-07-30,%s\n" % (BUYER, c, SELLER, m, n, a) for c, m, n, a in rows)
 
 
@@ -365,7 +380,8 @@ def test_an_invoice_finds_its_voucher_or_says_why_not(bureau):
     rows, total = b.rows("invoices", invoices([("C2", "", 1, "10"), ("C3", "1", 2, "10"), ("C1", "", 3, "10"),
                                                ("C2", "1", 4, "2")]), code=2)
     assert (rows[2]["voucher"], rows[2]["amount"]) == (3, "5.00")
-    assert rows[3]["result"] == "invalid" and "C3" in rows[3]["message"] and "request_id" not in rows[3]
+    assert rows[3]["result"] == "invalid" and "request_id" not in rows[3]
+    assert rows[3]["message"].startswith("合同编号: 'C3': ")
     assert rows[4]["result"] == "invalid" and "'1, 4'" in rows[4]["message"]
     assert (rows[5]["voucher"], rows[5]["amount"]) == (3, "1.00")
     assert b.entries() == before + 2 and total[0]["done"] == 2

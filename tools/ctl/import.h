@@ -87,6 +87,8 @@ struct import {
 
 /* import_check.c. Tells a mistake with its row, or counts it when there are too many. */
 void import_mistake(struct import *m, uint32_t row, const struct fault *f);
+/* The daemon names a field by its path ("add_enterprise.traits"); people know the column. */
+void import_name_column(const struct import *m, struct fault *f);
 /* Finds what each column holds, and tells every mistake in the headings. */
 void import_headings(struct import *m);
 /* Reads a row's cells, and tells each mistake if `tell`; how many there are. Values live in a. */

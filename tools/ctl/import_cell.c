@@ -194,11 +194,11 @@ static int (*const readers[FIELD_TYPES])(const struct reading *r, const struct c
     [FIELD_FLAG] = read_normal,    [FIELD_ATTEST] = read_list,   [FIELD_TRAIT] = read_list,
 };
 
-/* 1.23457E+19: what a spreadsheet makes of a long number in a cell that is not text. */
+/* 1.23457E+19, 1.23457e+19: what a spreadsheet makes of a long number in a cell that is not text. */
 static bool is_shortened(const char *s)
 {
     size_t n = strspn(s, "0123456789.");
-    return n > 0 && s[n] == 'E' && s[n + 1] == '+' && s[n + 2] &&
+    return n > 0 && (s[n] == 'E' || s[n] == 'e') && s[n + 1] == '+' && s[n + 2] &&
            !s[n + 2 + strspn(s + n + 2, "0123456789")];
 }
 

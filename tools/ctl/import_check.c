@@ -207,6 +207,30 @@ void import_headings(struct import *m)
         missing_column(m, c);
 }
 
+static const char *heading_over(const struct import *m, const char *part)
+{
+    const struct field *fields = import_fields(m->kind);
+    for (uint32_t i = 0; i < m->csv.head.n; i++) {
+        const struct import_heading *h = &m->headings[i];
+        const char *name = h->field >= 0 ? fields[h->field].name : NULL;
+        if (name && strncmp(part, name, strlen(name)) == 0)
+            return h->text;
+    }
+    return NULL;
+}
+
+/* The first part that is a column's: the name in traits[1].name is no enterprise's. */
+void import_name_column(const struct import *m, struct fault *f)
+{
+    const char *text = NULL;
+    for (const char *part = f->field; part && !text; part = strchr(part, '.')) {
+        part += *part == '.';
+        text = heading_over(m, part);
+    }
+    if (text)
+        text_printable(text, strlen(text), f->field, sizeof f->field);
+}
+
 /* ---- Rows ---- */
 
 static void ragged(const struct import *m, const struct csv_row *row, struct fault *f)

@@ -235,6 +235,7 @@ static void not_found(struct import *m, struct import_row *row, const struct val
         fault_set(&f, "voucher", numbers_text(fit, n, numbers, sizeof numbers),
                   "one open voucher that fits: name the measure, or import the invoice as a "
                   "redemption of the voucher that is meant");
+    import_name_column(m, &f);
     language_fault(&f, text, sizeof text);
     row->kind = OUTCOME_INVALID;
     row->message = need(arena_copy(&m->arena, text, strlen(text)));

@@ -24,21 +24,6 @@
 
 /* ---- What came of a row ---- */
 
-/* The daemon names a field by its path ("add_enterprise.traits"); people know the column. */
-static void name_column(const struct import *m, struct fault *f)
-{
-    const struct field *fields = import_fields(m->kind);
-    const char *dot = strrchr(f->field, '.');
-    for (uint32_t i = 0; dot && i < m->csv.head.n; i++) {
-        const struct import_heading *h = &m->headings[i];
-        const char *name = h->field >= 0 ? fields[h->field].name : NULL;
-        if (name && strncmp(dot + 1, name, strlen(name)) == 0) {
-            text_printable(h->text, strlen(h->text), f->field, sizeof f->field);
-            return;
-        }
-    }
-}
-
 static void message_keep(struct import *m, struct import_row *row, const char *text)
 {
     row->message = arena_copy(&m->arena, text, strlen(text));
@@ -85,7 +70,7 @@ static void settle(struct import *m, struct import_row *row, const struct comman
     if (o->entry && (o->kind == OUTCOME_DONE || o->kind == OUTCOME_REFUSED)) {
         settle_entry(row, k, o->entry, text, sizeof text);
     } else {
-        name_column(m, &f);
+        import_name_column(m, &f);
         language_fault(&f, text, sizeof text);
     }
     message_keep(m, row, text);

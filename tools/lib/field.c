@@ -12,7 +12,8 @@ static int read_text(const struct field *d, const char *text, struct arena *a, s
 {
     if (!text_is_line(text, strlen(text), d->limit))
         return fault_set(f, d->name, text,
-                         "one line of 1 to %zu bytes of UTF-8, with no blank at either end",
+                         "one line of 1 to %zu bytes of UTF-8, without control characters or blanks "
+                         "at its ends",
                          d->limit);
     char *copy = arena_copy(a, text, strlen(text));
     if (!copy)
@@ -141,13 +142,13 @@ static int read_attest(const struct field *d, const char *text, struct arena *a,
     return pair_add(d, text, a, f, out, &pair);
 }
 
-/* FROM..TO, each a day or nothing. */
-static int period_read(const char *text, const char *field, struct arena *a, struct fault *f,
-                       struct value_pair *out)
+/* FROM..TO, each a day or nothing, behind the name in the whole text. */
+static int period_read(const char *text, const char *whole, const char *field, struct arena *a,
+                       struct fault *f, struct value_pair *out)
 {
     const char *dots = strstr(text, "..");
     if (!dots)
-        return fault_set(f, field, text, "NAME, or NAME=FROM..TO with either day left out");
+        return fault_set(f, field, whole, "NAME, or NAME=FROM..TO with either day left out");
     char *from = arena_copy(a, text, (size_t)(dots - text));
     if (!from)
         return ERR_MEMORY;
@@ -172,8 +173,11 @@ static int read_trait(const struct field *d, const char *text, struct arena *a, 
     char *name = arena_copy(a, text, n);
     if (!name)
         return ERR_MEMORY;
+    for (int i = 0; i < out->n; i++)
+        if (strcmp(out->pairs[i].name, name) == 0)
+            return fault_set(f, d->name, text, "each trait once: '%s' was given before", name);
     pair.name = name;
-    int rc = text[n] ? period_read(text + n + 1, d->name, a, f, &pair) : 0;
+    int rc = text[n] ? period_read(text + n + 1, text, d->name, a, f, &pair) : 0;
     return rc < 0 ? rc : pair_add(d, text, a, f, out, &pair);
 }
 
