@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,10 @@ static int place_read(json_t *o, const char **wrong, struct place *out)
 
 int resume_read(const char *path, struct fault *f, struct place *out)
 {
+    char folder[LIMIT_PATH + 1];
+    snprintf(folder, sizeof folder, "%s", path);
+    if (access(dirname(folder), W_OK) != 0)
+        return failed(path, N_("written"), f);
     FILE *file = fopen(path, "re");
     if (!file)
         return errno == ENOENT ? ERR_NOT_FOUND : failed(path, N_("read"), f);

@@ -17,7 +17,8 @@ struct place {
     char leaf[LEAF_TEXT]; /* "": not known */
 };
 
-/* ERR_NOT_FOUND: there is no such file yet. ERR_INVALID, ERR_IO: told in *f. */
+/* ERR_NOT_FOUND: there is no such file yet. ERR_INVALID; ERR_IO, also where it could not be written
+ * (what was told by then would come again): told in *f. */
 int resume_read(const char *path, struct fault *f, struct place *out) MUST_CHECK;
 /* The file is the old one or the new one, whatever happens. ERR_IO, told in *f. */
 int resume_write(const char *path, const struct place *p, struct fault *f) MUST_CHECK;

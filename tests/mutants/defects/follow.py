@@ -9,6 +9,9 @@ E2E = "tests/e2e/test_follow.py::"
 HOSTILE = "tests/e2e/test_hostile.py::"
 
 MUTANTS = [
+    Mutant("lines-told-that-no-file-can-keep", "resume.h: where it could not be written is told first",
+           "tools/q/resume.c", "if (access(dirname(folder), W_OK) != 0)", "if (!*dirname(folder))",
+           "tests/e2e/test_follow.py::test_wrong_ways_to_follow"),
     Mutant("page-without-a-cursor", PAGE + "the answer always has next",
            "lib/book/entries.c", "if (to < last || q->wait_ms)", "if (to < last)",
            "book/query " + E2E + "test_waiting_ends_with_its_time"),
