@@ -64,6 +64,7 @@ void session_close(struct session *s)
     LOG(LEVEL_DEBUG, "disconnected", LOG_TEXT("principal", s->principal.name),
         LOG_NUMBER("under_way", s->under_way.n));
     sessions_set_held(s, false);
+    sessions_set_rests(s, false);
     end_long(s);
     sessions_count_unsent(s, 0, unsent(s));
     all->slots[s->slot] = NULL;
@@ -300,6 +301,7 @@ static unsigned take_frame(struct session *s)
     }
     evbuffer_drain(in, FRAME_HEAD);
     evbuffer_remove(in, p, length);
+    s->pieces = 0;
     return dispatch_message(s->all->dispatch, s, j, SPAN(p, length));
 }
 
@@ -320,9 +322,11 @@ void session_round(struct session *s)
         return;
     }
     sessions_set_held(s, s->at_end || !room || one > 0 || s->wants_long);
+    sessions_set_rests(s, s->pieces > LIMIT_PIECES);
     if (room && one > 0)
         sessions_turn(s->all);
-    if (s->held)
+    s->had = evbuffer_get_length(bufferevent_get_input(s->bev));
+    if (s->held || s->rests)
         bufferevent_disable(s->bev, EV_READ); /* or libevent would tell of full input for ever */
     else
         bufferevent_enable(s->bev, EV_READ);
@@ -387,12 +391,22 @@ static void read_rest(struct session *s)
     evbuffer_freeze(in, 0);
 }
 
+/* A read of one byte costs as much as one of a whole message. Who sends many messages a byte at a
+ * time, on many connections, would have the loop do nothing else: others wait less if more has come
+ * by the time that it is read. */
+static void count_piece(struct session *s)
+{
+    size_t have = evbuffer_get_length(bufferevent_get_input(s->bev));
+    s->pieces = have < s->had + LIMIT_PIECE ? s->pieces + 1 : 0;
+}
+
 static void on_read(struct bufferevent *bev, void *arg)
 {
     struct session *s = arg;
     bool stopping = s->all->stopping;
     if (s->state != SESSION_CLOSING && !stopping) {
         read_rest(s);
+        count_piece(s);
         session_round(s);
         return;
     }

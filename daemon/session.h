@@ -81,6 +81,8 @@ void sessions_resume(struct sessions *all);
  * message, for its last answers to be taken, or for any where all together leave too many. A timer
  * does so by itself. */
 void sessions_end_late(struct sessions *all, int64_t now_us);
+/* Reads those again whose messages come in small pieces. A timer does so by itself. */
+void sessions_end_rests(struct sessions *all);
 /* Takes nothing more from any. */
 void sessions_stop_reading(struct sessions *all);
 bool sessions_are_stopping(const struct sessions *all);

@@ -28,13 +28,17 @@ struct session {
     struct principal principal;
     struct share *share;
     TAILQ_ENTRY(session) in_turn; /* of its share's held ones */
+    TAILQ_ENTRY(session) in_rest;
     struct numbers under_way;
     bool in_round;       /* taking frames: a reply sent meanwhile must not begin it anew */
     bool held;           /* has frames that wait for room or for its turn, or is at its end */
     bool at_end;         /* the peer sends no more */
+    bool rests;          /* is not read for a while: its message comes in small pieces */
     bool wants_long;     /* waits for its long frame to be one of those that are read */
     bool has_taken;      /* some of its answers, since it was last looked at */
     size_t long_frame;   /* bytes of the long one that is being read; 0: none */
+    size_t had;          /* bytes of input when it was last looked at */
+    unsigned pieces;     /* small ones in a row, of one message */
     size_t wanted;       /* bytes of input that are waited for; no more are read */
     int64_t deadline_us; /* of the hello, the long frame, or the end; 0: none */
     int64_t still_us;    /* since when it has taken nothing, as far as that was looked at; 0: not */
@@ -45,6 +49,7 @@ struct sessions {
     struct event_base *base;
     struct event *turn; /* goes on with sessions whose round was over */
     struct event *look; /* for deadlines that are over, while there are any */
+    struct event *rest; /* for sessions that rest, while there are any */
     struct session_limits limits;
     struct handoff *handoff;
     struct dispatch *dispatch;
@@ -57,6 +62,7 @@ struct sessions {
     size_t unsent;            /* bytes of answers that no peer has taken */
     uint64_t turn_now;        /* counts the turns */
     TAILQ_HEAD(, share) held; /* principals with sessions that are held; the first is next */
+    TAILQ_HEAD(, session) resting;
     struct session **slots;   /* LIMIT_CONNECTIONS: so many can be allowed at any time */
     uint32_t *generations;    /* of each slot's next session */
     uint32_t *vacant;         /* stack of slots */
@@ -101,6 +107,8 @@ bool sessions_have_turn(const struct sessions *all, struct share *sh);
 void sessions_count_unsent(struct session *s, size_t added, size_t taken);
 /* It waits for room or for its turn; or it does not any more. */
 void sessions_set_held(struct session *s, bool held);
+/* It is not read for a while; or it is again, as far as its rest goes. */
+void sessions_set_rests(struct session *s, bool rests);
 /* Begins a turn once the event loop comes to it, and goes on with those that are held. */
 void sessions_turn(struct sessions *all);
 /* session_late is called soon after at_us of the steady clock; 0: never. */

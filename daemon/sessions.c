@@ -138,6 +138,39 @@ void sessions_turn(struct sessions *all)
         evtimer_add(all->turn, &at_once);
 }
 
+/* ---- Rests ---- */
+
+void sessions_set_rests(struct session *s, bool rests)
+{
+    struct sessions *all = s->all;
+    const struct timeval tv = {0, LIMIT_REST_MS * 1000};
+    if (s->rests == rests)
+        return;
+    s->rests = rests;
+    if (!rests)
+        TAILQ_REMOVE(&all->resting, s, in_rest);
+    else
+        TAILQ_INSERT_TAIL(&all->resting, s, in_rest);
+    if (rests && !evtimer_pending(all->rest, NULL))
+        evtimer_add(all->rest, &tv);
+}
+
+void sessions_end_rests(struct sessions *all)
+{
+    struct session *s;
+    while ((s = TAILQ_FIRST(&all->resting))) {
+        sessions_set_rests(s, false);
+        s->pieces = LIMIT_PIECES; /* the next read may be the last, and is looked at */
+        session_round(s);         /* s may be gone */
+    }
+}
+
+static void on_rested(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    sessions_end_rests(arg);
+}
+
 /* ---- Deadlines ---- */
 
 void sessions_set_deadline(struct session *s, int64_t at_us)
@@ -244,6 +277,7 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
         return ERR_MEMORY;
     all->base = base;
     TAILQ_INIT(&all->held);
+    TAILQ_INIT(&all->resting);
     all->limits = *limits;
     all->handoff = handoff;
     all->dispatch = dispatch;
@@ -254,7 +288,9 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
     all->vacant = calloc(LIMIT_CONNECTIONS, sizeof(uint32_t));
     all->turn = evtimer_new(base, on_turn, all);
     all->look = evtimer_new(base, on_look, all);
-    if (!all->slots || !all->generations || !all->vacant || !all->turn || !all->look) {
+    all->rest = evtimer_new(base, on_rested, all);
+    if (!all->slots || !all->generations || !all->vacant || !all->turn || !all->look ||
+        !all->rest) {
         sessions_free(all);
         return ERR_MEMORY;
     }
@@ -281,6 +317,8 @@ void sessions_free(struct sessions *all)
         event_free(all->turn);
     if (all->look)
         event_free(all->look);
+    if (all->rest)
+        event_free(all->rest);
     free(all->slots);
     free(all->generations);
     free(all->vacant);

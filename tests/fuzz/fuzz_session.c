@@ -19,6 +19,7 @@
 #include "wire/frame.h"
 #include "wire/message.h"
 
+#define RESTS  8    /* passes, after which those who rest are read again: no timer is waited for */
 #define PASSES 4000 /* of the event loop, at most, until something must have happened */
 
 enum how {
@@ -96,6 +97,8 @@ static void pass(void)
 {
     struct job_list l;
     assert_true(event_base_loop(house.base, EVLOOP_NONBLOCK) >= 0);
+    if (house.passes % RESTS == 0)
+        sessions_end_rests(house.sessions);
     if (++house.passes % house.slow || !handoff_has_work(house.handoff))
         return;
     assert_true(handoff_take(house.handoff, UINT32_MAX, 0, &l));

@@ -9,6 +9,13 @@ E2E = "tests/e2e/test_protocol.py::"
 HOSTILE = "tests/e2e/test_hostile.py::"
 
 MUTANTS = [
+    Mutant("every-byte-read-by-itself", PAGE + "after 16 small pieces a message is read every 20 milliseconds",
+           "daemon/session.c", "sessions_set_rests(s, s->pieces > LIMIT_PIECES)", "sessions_set_rests(s, false)",
+           "daemon/session"),
+    Mutant("pieces-counted-over-messages", PAGE + "pieces are those of one message",
+           "daemon/session.c", "    s->pieces = 0;\n", "", "daemon/session"),
+    Mutant("rest-without-end", PAGE + "after 16 small pieces a message is read every 20 milliseconds",
+           "daemon/sessions.c", "        session_round(s);         /* s may be gone */\n", "", "daemon/session"),
     Mutant("role-not-asked", "voucherd.conf(5): what no role allows is denied",
            "daemon/dispatch.c", "return !unread && !may_command(p, r->commands[i].kind);",
            "return !unread && !p;", E2E + "test_principals_have_roles_and_request_ids_of_their_own"),

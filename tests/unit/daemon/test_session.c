@@ -2,6 +2,10 @@
 /* What a peer has so long for, and that it has as long as it likes for all else. */
 #include "tests/unit/daemon/house.h"
 
+#include <sys/ioctl.h>
+
+#include <linux/sockios.h>
+
 /* ---- Hello ---- */
 
 static void test_no_hello_in_time(void **state)
@@ -333,6 +337,48 @@ static void test_limits_are_lowered_and_raised(void **state)
     house_free(h);
 }
 
+/* ---- Small pieces ---- */
+
+/* Sends so many single bytes, each with a pass of the loop; how many were left in the socket. */
+static unsigned left_unread(struct peer *p, const uint8_t *at, unsigned n)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < n; i++) {
+        int unread = 0;
+        assert_int_equal(send(p->fd, at + i, 1, MSG_NOSIGNAL), 1);
+        pass(p->house);
+        assert_int_equal(ioctl(p->fd, SIOCOUTQ, &unread), 0);
+        left += unread > 0;
+    }
+    return left;
+}
+
+/* The timer that ends rests is a real one: it may go off once or twice in between. */
+static void test_every_byte_was_read_by_itself(void **state)
+{
+    (void)state;
+    struct house *h = house(10);
+    struct peer p, gone;
+    struct buf b = {0};
+    peer_connect(h, &p);
+    peer_connect(h, &gone);
+    greet(&p);
+    put_commands(&p, 10, &b);
+    assert_true(b.n > LIMIT_PIECES + 100);
+    assert_int_equal(left_unread(&p, b.p, LIMIT_PIECES), 0);
+    assert_true(left_unread(&p, b.p + LIMIT_PIECES, 100) > 50);
+    (void)left_unread(&gone, b.p, 2 * LIMIT_PIECES); /* and ends while it rests */
+    peer_free(&gone);
+    send_part(&p, b.p + LIMIT_PIECES + 100, b.n - LIMIT_PIECES - 100);
+    sessions_end_rests(h->sessions);
+    assert_reply(&p, REPLY_OUTCOMES);
+    assert_serves(&p);
+    assert_int_equal(left_unread(&p, b.p, LIMIT_PIECES), 0); /* pieces of another message */
+    buf_free(&b);
+    peer_free(&p);
+    house_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_who_has_another_name_is_told),
         cmocka_unit_test(test_roles_change_at_once),
         cmocka_unit_test(test_limits_are_lowered_and_raised),
+        cmocka_unit_test(test_every_byte_was_read_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
