@@ -2,6 +2,8 @@
 #include "daemon/log.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -219,15 +221,35 @@ static void write_line(enum log_level level, const char *event, const struct log
                         log_level_names[level], event);
     size_t o = put_fields(fields, n, (size_t)head, line, sizeof line);
     line[o++] = '\n';
-    /* A log that can't be written must not stop the daemon; a short write to a full pipe is lost.
-     */
+    /* A log that can't be written must not stop the daemon. */
     while (write(STDERR_FILENO, line, o) < 0 && errno == EINTR)
         ;
+}
+
+/* Peers can have a great many lines written, and whoever reads them may be slow, or stopped: nobody
+ * else waits for that. A pipe that is ready takes a whole line. */
+static bool is_ready(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) != 0;
+}
+
+static void write_line_if_ready(enum log_level level, const char *event,
+                                const struct log_field *fields, size_t n)
+{
+    static atomic_uint lost;
+    unsigned before = is_ready() ? atomic_exchange(&lost, 0) : 0;
+    if (before > 0)
+        write_line(LEVEL_WARNING, "lines_lost", &LOG_NUMBER("lines", before), 1);
+    if (is_ready())
+        write_line(level, event, fields, n);
+    else
+        atomic_fetch_add(&lost, 1);
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
     if (!log_is_on(level) || (journal && write_entry(level, event, fields, n)))
         return;
-    write_line(level, event, fields, n);
+    write_line_if_ready(level, event, fields, n);
 }

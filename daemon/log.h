@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log: one line an event on standard error, key=value, written by one write(); or one entry of
- * the journal, with fields. Any thread. Values that hold more than plain characters are quoted and
+ * the journal, with fields. Any thread. A line for which standard error is not ready is lost; how
+ * many were, the next one says. Values that hold more than plain characters are quoted and
  * escaped, so that nothing that a peer sends can begin a line or a field of its own; what looks
  * like a person's number is left out. */
 #ifndef DAEMON_LOG_H

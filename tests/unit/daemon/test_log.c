@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -203,6 +204,41 @@ static void test_what_the_journal_does_not_take_becomes_a_line(void **state)
     close(ends[0]);
 }
 
+static void test_a_log_that_nobody_reads_stopped_the_daemon(void **state)
+{
+    (void)state;
+    static char text[1 << 20];
+    int ends[2], saved = dup(STDERR_FILENO);
+    size_t got = 0;
+    ssize_t n;
+    log_set_journal(NULL);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    alarm(20); /* it would wait for ever */
+    for (int i = 0; i < 10000; i++)
+        LOG(LEVEL_WARNING, "storm", LOG_NUMBER("n", i));
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    while ((n = read(ends[0], text + got, sizeof text - 1 - got)) > 0)
+        got += (size_t)n;
+    LOG(LEVEL_WARNING, "after");
+    n = read(ends[0], text + got, sizeof text - 1 - got);
+    alarm(0);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[0]);
+    close(ends[1]);
+    assert_true(n > 0);
+    unsigned lines = 0, lost = 0;
+    for (const char *p = text; (p = strstr(p, "event=storm")); p++)
+        lines++;
+    const char *told = strstr(text, "event=lines_lost lines=");
+    assert_non_null(told);
+    assert_int_equal(sscanf(told, "event=lines_lost lines=%u\n", &lost), 1);
+    assert_true(lines > 100);
+    assert_int_equal(lines + lost, 10000);
+    assert_non_null(strstr(told, "event=after"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_priorities_are_syslog_s),
         cmocka_unit_test(test_an_entry_is_bounded),
         cmocka_unit_test(test_what_the_journal_does_not_take_becomes_a_line),
+        cmocka_unit_test(test_a_log_that_nobody_reads_stopped_the_daemon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
