@@ -63,9 +63,9 @@ struct sessions {
     uint64_t turn_now;        /* counts the turns */
     TAILQ_HEAD(, share) held; /* principals with sessions that are held; the first is next */
     TAILQ_HEAD(, session) resting;
-    struct session **slots;   /* LIMIT_CONNECTIONS: so many can be allowed at any time */
-    uint32_t *generations;    /* of each slot's next session */
-    uint32_t *vacant;         /* stack of slots */
+    struct session **slots; /* LIMIT_CONNECTIONS: so many can be allowed at any time */
+    uint32_t *generations;  /* of each slot's next session */
+    uint32_t *vacant;       /* stack of slots */
 };
 
 /* ---- One session ---- */

@@ -88,7 +88,8 @@ int day_parse(const char *text, const char *field, struct fault *f, struct day *
 {
     struct day d;
     if (!day_read(text, &d) || text[10])
-        return fault_set(f, field, text, "a day is YYYY-MM-DD, exists, and is from 1900 to 2199, like 2025-07-10");
+        return fault_set(f, field, text,
+                         "a day is YYYY-MM-DD, exists, and is from 1900 to 2199, like 2025-07-10");
     *out = d;
     return 0;
 }

@@ -57,9 +57,9 @@
                           connections */
 #define LIMIT_LONG_EACH    (32 * 1024 * 1024) /* and of those of one principal */
 #define LIMIT_LONG_SECONDS 30                 /* for such a message to arrive whole */
-#define LIMIT_PIECE        1024 /* bytes: fewer at a time are a small piece of a message */
-#define LIMIT_PIECES       16   /* of one message that are read as they come, in a row */
-#define LIMIT_REST_MS      20   /* between reads of the next ones: each read costs the same */
+#define LIMIT_PIECE        1024  /* bytes: fewer at a time are a small piece of a message */
+#define LIMIT_PIECES       16    /* of one message that are read as they come, in a row */
+#define LIMIT_REST_MS      20    /* between reads of the next ones: each read costs the same */
 #define LIMIT_HELLO        1024  /* bytes of the first message: nothing is known of the peer yet */
 #define LIMIT_BATCH        10000 /* commands in one request */
 #define LIMIT_UNDER_WAY    4096  /* requests under way on one connection */

@@ -210,7 +210,8 @@ int client_flush(struct client *c, size_t *left)
     while (!c->broken && c->sent_to < c->queued.n && done > 0) {
         int rc =
             stream_write_some(c->stream, c->queued.p + c->sent_to, c->queued.n - c->sent_to, &done);
-        /* A daemon that has hung up may have said why: client_poll still reads that, then the end. */
+        /* A daemon that has hung up may have said why: client_poll still reads that, then the end.
+         */
         if (rc == ERR_CLOSED)
             done = c->queued.n - c->sent_to;
         else if (rc < 0)

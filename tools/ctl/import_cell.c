@@ -194,7 +194,8 @@ static int (*const readers[FIELD_TYPES])(const struct reading *r, const struct c
     [FIELD_FLAG] = read_normal,    [FIELD_ATTEST] = read_list,   [FIELD_TRAIT] = read_list,
 };
 
-/* 1.23457E+19, 1.23457e+19: what a spreadsheet makes of a long number in a cell that is not text. */
+/* 1.23457E+19, 1.23457e+19: what a spreadsheet makes of a long number in a cell that is not text.
+ */
 static bool is_shortened(const char *s)
 {
     size_t n = strspn(s, "0123456789.");

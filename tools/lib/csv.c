@@ -66,9 +66,9 @@ static int other_format(struct span file, struct fault *f)
     return 0;
 }
 
-/* Whether a file in GB18030 can hardly begin so: its characters of two bytes do not make several in a
- * row of UTF-8's three. Read as GB18030, a file of UTF-8 with one wrong byte would often be right,
- * and its names nonsense. */
+/* Whether a file in GB18030 can hardly begin so: its characters of two bytes do not make several in
+ * a row of UTF-8's three. Read as GB18030, a file of UTF-8 with one wrong byte would often be
+ * right, and its names nonsense. */
 static bool begins_as_utf8(struct span s)
 {
     int wide = 0;

@@ -11,10 +11,11 @@ static int read_text(const struct field *d, const char *text, struct arena *a, s
                      struct value *out)
 {
     if (!text_is_line(text, strlen(text), d->limit))
-        return fault_set(f, d->name, text,
-                         "one line of 1 to %zu bytes of UTF-8, without control characters or blanks "
-                         "at its ends",
-                         d->limit);
+        return fault_set(
+            f, d->name, text,
+            "one line of 1 to %zu bytes of UTF-8, without control characters or blanks "
+            "at its ends",
+            d->limit);
     char *copy = arena_copy(a, text, strlen(text));
     if (!copy)
         return ERR_MEMORY;

@@ -193,7 +193,8 @@ static void a_small_or_circled_digit_is_no_digit(void **state)
     assert_string_equal(normal(0, 1), "100①");
     assert_string_equal(normal(0, 2), "½");
     assert_string_equal(normal(1, 0), "㎡Ⅳ");
-    assert_string_equal(normal(1, 1), "\xc3\xa9" "A"); /* of an e and its accent */
+    assert_string_equal(normal(1, 1), "\xc3\xa9"
+                                      "A"); /* of an e and its accent */
     assert_string_equal(normal(1, 2), "x y");
 }
 
