@@ -26,6 +26,7 @@ CONFIG = """
 listen:
   - {addr: "unix:%(home)s/mallory", principal: mallory, roles: [maker, checker]}
   - {addr: "unix:%(home)s/alice", principal: alice, roles: [maker, checker]}
+  - {addr: "unix:%(home)s/carol", principal: carol, roles: [maker, checker]}
 limits: {%(limits)s}
 """
 
@@ -40,13 +41,14 @@ def many_files():
 
 @pytest.fixture
 def town(make_daemon, home):
-    """Makes a daemon with two principals, each with a socket: mallory, who means harm, and alice."""
+    """Makes a daemon with principals, each with a socket: mallory, who means harm, alice, and carol."""
     def make(limits=""):
         file = os.path.join(home, "voucherd.yaml")
         with open(file, "w") as f:
             f.write(CONFIG % {"home": home, "limits": limits})
         daemon = make_daemon(home=home, extra=["--config", file], allow_me=False, addr=False).start()
         daemon.mallory, daemon.alice = os.path.join(home, "mallory"), os.path.join(home, "alice")
+        daemon.carol = os.path.join(home, "carol")
         with Client(daemon.alice) as c:
             c.done(c_adopt(zhangzhou().file))
             c.many([c_appropriate("1", 2025, 100, document="d" * 400) for _ in range(2000)])
@@ -191,14 +193,16 @@ def test_one_principal_leaves_following_to_others(town):
     """Half of those who may wait for the next entry: alice still hears of it when it comes, and need not ask
     again and again; and all there may be is 1024."""
     daemon = town()
-    with Client(daemon.mallory) as c, Client(daemon.mallory) as more, Client(daemon.alice) as alice:
+    with Client(daemon.mallory) as c, Client(daemon.mallory) as more, Client(daemon.alice) as alice, \
+            Client(daemon.carol) as carol:
         last = alice.status().entries
         waits(c, last, 512)
         assert not more.reply(waits(more, last, 513)[0], 20).answer.entries  # at once
         held = waits(alice, last, 512)
         assert alice.status().entries == last  # it is behind all of them
-        over = alice.reply(waits(alice, last, 1)[0], 20).answer
-        assert not over.entries and over.next == last
+        for who in (alice, carol):  # the share of one, and the places of all
+            over = who.reply(waits(who, last, 1)[0], 20).answer
+            assert not over.entries and over.next == last
         assert more.do(c_appropriate("1", 2025, 100)).kind == DONE
         for number in held:
             assert len(alice.reply(number, 20).answer.entries) == 1
