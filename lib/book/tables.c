@@ -107,8 +107,9 @@ static size_t pages_of(const struct tables *t, enum table table)
     if (behind > made)
         behind = made;
     size_t in_place = written - behind;
-    if (t->view && in_place > t->pages[table] + made / 4)
-        in_place = t->pages[table] + made / 4;
+    size_t more = table == TABLE_VOUCHER ? in_place / 8 : made / 4; /* pages that are new */
+    if (t->view && in_place > t->pages[table] + more)
+        in_place = t->pages[table] + more;
     return in_place + behind / 8;
 }
 
