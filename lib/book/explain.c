@@ -102,6 +102,10 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
             b->behind = true; /* rows were wanted that could not be loaded: all is folded anew */
         return rc;
     }
+    if (q->kind != QUERY_STATUS) { /* that alone reads the journal */
+        rc = tables_view(&b->tables, &v);
+        return rc < 0 ? rc : query_answer(b, v, b->tables.rows, now, q, a, out);
+    }
     rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
@@ -117,7 +121,10 @@ int book_query_snapshot(struct book *b, struct instant now, const struct query *
     if (q->kind == QUERY_EXPLAIN)
         return ERR_RANGE;
     bool journal = q->kind == QUERY_ENTRIES;
-    int rc = journal ? view_journal(b->store, &v) : view_snapshot(b->store, &v);
+    bool tables = query_is_point(q) && q->kind != QUERY_STATUS; /* they read nothing else */
+    int rc = journal  ? view_journal(b->store, &v)
+             : tables ? view_tables(b->store, &v)
+                      : view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = journal ? entries_answer(v, q, a, out) : query_answer(b, v, NULL, now, q, a, out);
