@@ -18,6 +18,7 @@
 struct round {
     struct writer *writer;
     struct job_list jobs;
+    struct job_list queries; /* answered, from what may not be durable yet */
     struct book_job **batch; /* the commands among them */
     unsigned cap;
     unsigned few;    /* jobs in it, if they and those that wait are few and short; 0 otherwise */
@@ -153,6 +154,13 @@ static void round_done(void *arg, int rc)
         note_batch(r->writer, rc);
 }
 
+/* What queries saw of the round before this one is durable. */
+static void round_landed(void *arg)
+{
+    struct round *r = arg;
+    handoff_post(r->writer->config.handoff, &r->queries);
+}
+
 /* Few are better taken together than one while the other is committed: see gather_few. */
 static bool more_waits(void *arg)
 {
@@ -167,8 +175,8 @@ static void ride_queries(struct writer *w, const struct job_list *queries)
 {
     for (struct job *j = queries->first; j; j = j->next) {
         j->error = w->broken ? ERR_UNKNOWN
-                             : book_query_live(w->book, clock_now(w->config.clock),
-                                               &j->request.query, &j->arena, &j->answer);
+                             : book_query_ahead(w->book, clock_now(w->config.clock),
+                                                &j->request.query, &j->arena, &j->answer);
         if (j->error < 0)
             log_failure(w, "query_failed", j->error);
     }
@@ -185,27 +193,41 @@ static void sort_out(struct round *r, struct job_list *queries, struct job_list 
         job_list_add(j->kind == JOB_QUERY ? queries : j->kind == JOB_TABLES ? tables : &r->jobs, j);
 }
 
-/* One round: queries first, who see what was answered before they came; then the commands. Where
- * more waits, that is decided while these are committed; where nothing does, handing over would
- * only take time. */
+/* Queries whose answers nobody has got: no commands followed them, or what they saw never reached
+ * the journal. */
+static void settle_queries(struct writer *w, struct round *r, bool lost)
+{
+    if (!r->queries.first)
+        return;
+    if (lost || (!w->broken && book_settle(w->book) < 0))
+        ride_queries(w, &r->queries);
+    handoff_post(w->config.handoff, &r->queries);
+}
+
+/* One round: queries first, who see what was answered before they came; then the commands. Queries
+ * and commands see the round before this one, whose commit may be under way: answers to queries go
+ * back when that is over. Where more waits, that is decided while these are committed; where
+ * nothing does, handing over would only take time. */
 static void work_off(struct writer *w, struct round *r)
 {
-    struct job_list queries, tables;
-    job_list_clear(&queries);
+    struct job_list tables;
+    job_list_clear(&r->queries);
     job_list_clear(&tables);
-    sort_out(r, &queries, &tables);
-    ride_queries(w, &queries);
-    handoff_post(w->config.handoff, &queries);
+    sort_out(r, &r->queries, &tables);
+    ride_queries(w, &r->queries);
+    if (book_is_settled(w->book))
+        handoff_post(w->config.handoff, &r->queries);
     unsigned n = gather(r);
     if (w->broken || n == 0) {
         for (unsigned i = 0; i < n; i++)
             answer_broken(r->batch[i]);
         handoff_post(w->config.handoff, &r->jobs);
     } else {
-        const struct book_done then = {round_done, more_waits, r};
+        const struct book_done then = {round_done, more_waits, r, round_landed};
         w->now = &w->rounds[r == &w->rounds[0]];
         book_batch_begin(w->book, clock_now(w->config.clock), r->batch, (int)n, then);
     }
+    settle_queries(w, r, n > 0);
     if (tables.first)
         tables_commit(w, &tables);
 }

@@ -71,6 +71,9 @@ struct book_done {
     void (*call)(void *arg, int rc);
     bool (*more)(void *arg); /* asked when the batch is decided: does more wait? */
     void *arg;
+    /* Told on the writer thread, unless NULL, when the batch is decided and what was booked before
+     * it is durable. Not if either failed. */
+    void (*landed)(void *arg);
 };
 
 /* As book_batch, but where more waits it returns when the batch is decided: the commit goes on
@@ -95,6 +98,16 @@ bool book_tables_stale(const struct book *b);
 /* Answers a query as of the last durable entry: one that decides or is a point (query_is_point). */
 int book_query_live(struct book *b, struct instant now, const struct query *q, struct arena *a,
                     struct answer *out) MUST_CHECK;
+
+/* As book_query_live, without waiting for a batch on its way to the disk: as of the last entry that
+ * was decided. The answer may be given once that is durable: see book_settle and book_done.landed;
+ * where it never is, the query is to be asked again. */
+int book_query_ahead(struct book *b, struct instant now, const struct query *q, struct arena *a,
+                     struct answer *out) MUST_CHECK;
+/* Whether all that was decided is durable. */
+bool book_is_settled(const struct book *b);
+/* Waits until it is. An error: some of it is not in the journal, nor what was answered on top. */
+int book_settle(struct book *b) MUST_CHECK;
 
 /* Rebuilds the tables from the journal into scratch_dir (made, emptied afterwards) and compares
  * every row. ERR_CORRUPT with the first difference in *f. */

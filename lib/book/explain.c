@@ -54,7 +54,7 @@ static int explain(struct book *b, struct instant now, const struct query *q, st
     }
     const struct policy *p = policies_get(b->tables.policies, head ? head->policy : 0);
     out->kind = QUERY_EXPLAIN;
-    out->as_of_entry = b->entries;
+    out->as_of_entry = head ? head->entries : 0;
     if (!p) {
         (void)fault_set(&out->fault, "policy", "none", "a policy must be adopted first");
         return 0;
@@ -84,14 +84,17 @@ static int explain(struct book *b, struct instant now, const struct query *q, st
     return 0;
 }
 
-int book_query_live(struct book *b, struct instant now, const struct query *q, struct arena *a,
-                    struct answer *out)
+int book_query_ahead(struct book *b, struct instant now, const struct query *q, struct arena *a,
+                     struct answer *out)
 {
     struct view *v;
     if (!query_is_point(q))
         return ERR_RANGE; /* a listing does not see what is in memory alone */
     memset(out, 0, sizeof *out);
-    int rc = book_ready(b);
+    bool lost = b->behind || store_tables_damaged(b->store);
+    int rc = 0;
+    if (lost || q->kind == QUERY_STATUS) /* that reads the journal too */
+        rc = book_ready(b);
     if (rc == 0 && tables_are_full(&b->tables))
         rc = book_tables_begin(b, b->stored); /* what explaining has loaded counts too */
     if (rc < 0)
@@ -102,12 +105,23 @@ int book_query_live(struct book *b, struct instant now, const struct query *q, s
             b->behind = true; /* rows were wanted that could not be loaded: all is folded anew */
         return rc;
     }
+    if (q->kind != QUERY_STATUS) {
+        rc = tables_view(&b->tables, &v);
+        return rc < 0 ? rc : query_answer(b, v, b->tables.rows, now, q, a, out);
+    }
     rc = view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = query_answer(b, v, b->tables.rows, now, q, a, out);
     view_end(v);
     return rc;
+}
+
+int book_query_live(struct book *b, struct instant now, const struct query *q, struct arena *a,
+                    struct answer *out)
+{
+    int rc = book_ready(b);
+    return rc < 0 ? rc : book_query_ahead(b, now, q, a, out);
 }
 
 int book_query_snapshot(struct book *b, struct instant now, const struct query *q, struct arena *a,
@@ -117,7 +131,10 @@ int book_query_snapshot(struct book *b, struct instant now, const struct query *
     if (q->kind == QUERY_EXPLAIN)
         return ERR_RANGE;
     bool journal = q->kind == QUERY_ENTRIES;
-    int rc = journal ? view_journal(b->store, &v) : view_snapshot(b->store, &v);
+    bool tables = query_is_point(q) && q->kind != QUERY_STATUS; /* they read nothing else */
+    int rc = journal  ? view_journal(b->store, &v)
+             : tables ? view_tables(b->store, &v)
+                      : view_snapshot(b->store, &v);
     if (rc < 0)
         return rc;
     rc = journal ? entries_answer(v, q, a, out) : query_answer(b, v, NULL, now, q, a, out);

@@ -128,6 +128,16 @@ int book_wait(struct book *b)
     return rc < 0 ? rc : ERR_AGAIN;
 }
 
+bool book_is_settled(const struct book *b)
+{
+    return b->in_air == NULL;
+}
+
+int book_settle(struct book *b)
+{
+    return book_wait(b);
+}
+
 static struct flight *begin(struct book *b, struct book_job *const jobs[], int n)
 {
     struct flight *f = b->deciding;
@@ -183,6 +193,8 @@ void book_batch_begin(struct book *b, struct instant now, struct book_job *const
     struct flight *f = begin(b, jobs, n);
     bool rows_lost;
     int rc = decide(b, now, f);
+    if (rc == 0 && done.landed)
+        done.landed(done.arg);
     if (rc == 0 && f->n > 0 && done.more(done.arg) && has_runner(b)) {
         f->done = done;
         b->in_air = f;

@@ -74,6 +74,8 @@ struct book {
     struct runner *runner;   /* NULL until it is needed */
 };
 
+/* What the rows that are not in memory are read from: the tables' own view, not to be ended. */
+int tables_view(struct tables *t, struct view **out) MUST_CHECK;
 /* Loads what the rows want from the tables. */
 int tables_load(struct tables *t) MUST_CHECK;
 /* Folds one entry, loading what it needs; compares the balances with those stored in it. */

@@ -163,7 +163,9 @@ static int answer_enterprise(struct reading *r)
     e->uscc = r->q->enterprise;
     const struct area *area = r->policy ? policy_area(r->policy, row->area) : NULL;
     e->area_name = area ? area->name : row->area;
-    e->accounts = list_alloc(r, 2 * LIMIT_MEASURES, sizeof *e->accounts);
+    size_t most =
+        r->head.policy > 1 || !r->policy ? 2 * LIMIT_MEASURES : (size_t)r->policy->nmeasures;
+    e->accounts = list_alloc(r, most, sizeof *e->accounts);
     if (!e->accounts)
         return ERR_MEMORY;
     for (int i = 0; r->policy && rc == 0 && i < r->policy->nmeasures; i++)

@@ -21,13 +21,18 @@
 
 /* ---- Loading ---- */
 
-static int view_begin(struct tables *t)
+int tables_view(struct tables *t, struct view **out)
 {
-    int rc = view_tables(t->store, &t->view);
-    memset(t->behind, 0, sizeof t->behind);
-    for (int i = 0; i < TABLE_COUNT && rc == 0; i++)
-        t->pages[i] = view_pages(t->view, (enum table)i);
-    return rc;
+    if (!t->view) {
+        int rc = view_tables(t->store, &t->view);
+        if (rc < 0)
+            return rc;
+        memset(t->behind, 0, sizeof t->behind);
+        for (int i = 0; i < TABLE_COUNT; i++)
+            t->pages[i] = view_pages(t->view, (enum table)i);
+    }
+    *out = t->view;
+    return 0;
 }
 
 int tables_load(struct tables *t)
@@ -38,14 +43,15 @@ int tables_load(struct tables *t)
     int rc = rows_error(t->rows);
     if (rc < 0)
         return rc;
+    struct view *view;
     atomic_fetch_add(&t->steps, 1);
     int n = rows_wanted(t->rows, &keys, &rows, &found);
     rc = rows_error(t->rows);
-    if (rc == 0 && !t->view)
-        rc = view_begin(t);
+    if (rc == 0)
+        rc = tables_view(t, &view);
     for (int i = 0; i < n && rc == 0; i++) {
         bool behind;
-        rc = view_find(t->view, keys[i], rows[i], &behind);
+        rc = view_find(view, keys[i], rows[i], &behind);
         found[i] = rc == 0;
         t->behind[keys[i]->table] += behind;
         if (rc == ERR_NOT_FOUND)
@@ -97,6 +103,8 @@ static void store_frozen(void *arg)
     atomic_store(&t->busy, false);
 }
 
+#define ROWS_OF_PAGE 16 /* at least, in a page that is filled to the brim, or was and is split */
+
 /* Pages of one table that storing would touch: no more than the table has, nor than rows were
  * written (pages that split are few beside them: half a page or more went into each); but rows that
  * come behind the others, as new vouchers do, fill page after page. */
@@ -107,9 +115,11 @@ static size_t pages_of(const struct tables *t, enum table table)
     if (behind > made)
         behind = made;
     size_t in_place = written - behind;
-    if (t->view && in_place > t->pages[table] + made / 4)
-        in_place = t->pages[table] + made / 4;
-    return in_place + behind / 8;
+    /* What has become of a voucher may be the first that is stored of it. */
+    size_t more = (table == TABLE_VOUCHER ? in_place : made) * 2 / ROWS_OF_PAGE;
+    if (t->view && in_place > t->pages[table] + more)
+        in_place = t->pages[table] + more;
+    return in_place + behind / ROWS_OF_PAGE;
 }
 
 bool tables_are_full(struct tables *t)

@@ -153,6 +153,7 @@ enum voucher_end {
 };
 
 struct voucher_row {
+    /* What the issue said. No later entry may change it: it is stored once. */
     char measure[LIMIT_CODE + 1];
     struct uscc enterprise;
     struct uscc seller;
@@ -160,20 +161,36 @@ struct voucher_row {
     uint32_t policy;  /* version that decided it */
     struct rate rate; /* applied */
     struct money face;
-    struct stages stages;  /* sum to face */
-    struct money invoiced; /* shown on it */
     struct day issued, valid_to, redeem_to;
     uint64_t issue_entry;
-    uint64_t entry; /* the last that changed it */
-    uint64_t changes;
     uint64_t tops_up;        /* voucher that it tops up, 0: none */
     uint64_t before_claim;   /* previous voucher on the claim key, 0: none */
     uint64_t before_account; /* previous voucher of the account, 0: none */
     uint64_t before_due;     /* previous voucher of the same last day, 0: none */
+
+    /* What has become of it; of its parts, what is open. */
+    struct stages stages;  /* sum to face */
+    struct money invoiced; /* shown on it */
+    uint64_t entry;        /* the last that changed it */
+    uint64_t changes;
     enum voucher_end end;
+
     int32_t nparts;
     struct voucher_part parts[LIMIT_LINES];
 };
+
+/* What has become of a voucher right after its issue, from what the issue said. */
+static inline void voucher_row_begin(struct voucher_row *v)
+{
+    memset(&v->stages, 0, sizeof v->stages);
+    v->stages.at[STAGE_COMMITTED] = v->face;
+    v->invoiced = MONEY(0);
+    v->entry = v->issue_entry;
+    v->changes = 1;
+    v->end = END_NONE;
+    for (int32_t i = 0; i < v->nparts && i < LIMIT_LINES; i++)
+        v->parts[i].open = v->parts[i].face;
+}
 
 struct invoice_row {
     struct day dated;

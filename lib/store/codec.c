@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows as bytes. One table of fields for each kind of row drives both directions: a new kind of row
- * is a table here. Numbers are stored as they are in memory, which is
- * little-endian (base/bytes.c holds to that). A change here is a new FORMAT_TABLES. */
+ * is a table here. A change here is a new FORMAT_TABLES.
+ *
+ * Numbers are stored in as few bytes as they need (LEB128: seven bits a byte, the lowest first, the
+ * eighth bit set where more follow): most are small, and how many rows lie on a page is what
+ * changing rows at random costs. */
 #include "store/inner.h"
 
 #include <assert.h>
@@ -9,15 +12,16 @@
 enum kind {
     FIELDS_END = 0,
     BYTES, /* n bytes */
+    FLAG,  /* bool, a byte */
     W4,    /* a number of 32 bits */
     W8,    /* n numbers of 64 bits */
-    FLAG,  /* bool */
-    ENUM,  /* at most n; a byte */
+    ENUM,  /* a number of 32 bits, at most n */
     PPM,   /* struct rate */
     DAYS,  /* n days */
     FEN,   /* n amounts, none negative */
     TEXT,  /* at most n bytes, their number before them: one byte, or two where n is above 255 */
     LIST,  /* `at` holds the number of items, at most list->limit; a byte, then those in use */
+    MORE,  /* further members of the items of such a list, whose number is known */
 };
 
 struct list;
@@ -53,6 +57,7 @@ struct list {
 #define IS_STAGES(s, m)  FIELD(FEN, s, m, STAGE_COUNT + WIDTH(s, m, 8 * STAGE_COUNT), NULL)
 #define IS_TEXT(s, m)    FIELD(TEXT, s, m, SIZE(s, m) - 1, NULL)
 #define IS_LIST(s, m, l) FIELD(LIST, s, m, 1 + WIDTH(s, m, 4), &(l))
+#define IS_MORE(s, m, l) FIELD(MORE, s, m, 1 + WIDTH(s, m, 4), &(l))
 /* Members of one kind and of w bytes each that follow one another, from a to b. */
 #define IS_RUN(k, s, a, b, w) FIELD(k, s, a, (AT(s, b) + SIZE(s, b) - AT(s, a)) / (w), NULL)
 #define LAST_FIELD                                                                                 \
@@ -166,11 +171,13 @@ static const struct field account_row_fields[] = {
 static const struct field voucher_part_fields[] = {
     IS_W4(voucher_part, line),
     IS_FEN(voucher_part, face),
-    IS_FEN(voucher_part, open),
     LAST_FIELD,
 };
 
+static const struct field voucher_open_fields[] = {IS_FEN(voucher_part, open), LAST_FIELD};
+
 static const struct list voucher_parts = ITEMS(voucher_row, parts, voucher_part_fields);
+static const struct list voucher_open = ITEMS(voucher_row, parts, voucher_open_fields);
 
 static const struct field voucher_row_fields[] = {
     IS_TEXT(voucher_row, measure),
@@ -179,12 +186,18 @@ static const struct field voucher_row_fields[] = {
     IS_W4(voucher_row, policy),
     IS_PPM(voucher_row, rate),
     IS_FEN(voucher_row, face),
-    IS_STAGES(voucher_row, stages),
-    IS_FEN(voucher_row, invoiced),
     IS_RUN(DAYS, voucher_row, issued, redeem_to, 4),
     IS_RUN(W8, voucher_row, issue_entry, before_due, 8),
-    IS_ENUM(voucher_row, end, END_LAPSED),
     IS_LIST(voucher_row, nparts, voucher_parts),
+    LAST_FIELD,
+};
+
+static const struct field voucher_state_fields[] = {
+    IS_STAGES(voucher_row, stages),
+    IS_FEN(voucher_row, invoiced),
+    IS_RUN(W8, voucher_row, entry, changes, 8),
+    IS_ENUM(voucher_row, end, END_LAPSED),
+    IS_MORE(voucher_row, nparts, voucher_open),
     LAST_FIELD,
 };
 
@@ -211,17 +224,60 @@ static const struct row {
     const struct field *fields;
 } rows[TABLE_COUNT] = {ROW_TABLES(ROW)};
 
-/* Room for any row while it is checked. No row is larger as bytes than as a struct but for the
- * length before a text, which fills the place of its final NUL and of one byte more. */
+static const struct field no_fields[] = {LAST_FIELD};
+
+bool row_has_state(enum table t)
+{
+    return t == TABLE_VOUCHER;
+}
+
+static const struct field *state_fields(enum table t)
+{
+    return row_has_state(t) ? voucher_state_fields : no_fields;
+}
+
+/* Room for any row while it is checked. */
 #define MEMBER(t, s, n) struct s s;
 union any_row {
     ROW_TABLES(MEMBER)
 };
 
-_Static_assert(sizeof(union any_row) + KEY_MAX + 8 <= ROW_MAX, "a row and its key fit in a page");
 _Static_assert(LIMIT_CLAIM_PARTS < 256 && LIMIT_CLAIM_RATES < 256 && LIMIT_TRAITS < 256 &&
                    LIMIT_ACCOUNT_YEARS < 256 && LIMIT_LINES < 256,
                "a list's count is stored in a byte");
+
+/* How many numbers a field has, and the bytes of one in memory. */
+static unsigned numbers(const struct field *f)
+{
+    return f->kind == ENUM || f->kind == PPM ? 1 : f->n;
+}
+
+static unsigned width(const struct field *f)
+{
+    return f->kind == W8 || f->kind == FEN ? 8 : 4;
+}
+
+/* Bytes of a row of which everything is as long as it can be. */
+static size_t fields_most(const struct field *f)
+{
+    size_t n = 0;
+    for (; f->kind != FIELDS_END; f++) {
+        bool list = f->kind == LIST || f->kind == MORE;
+        bool bytes = f->kind == BYTES || f->kind == FLAG;
+        if (list)
+            n += 1 + f->list->limit * fields_most(f->list->fields);
+        else if (bytes || f->kind == TEXT)
+            n += f->n + (bytes ? 0U : 2U);
+        else
+            n += numbers(f) * (f->kind == PPM || f->kind == ENUM ? 3U : width(f) == 8 ? 10U : 5U);
+    }
+    return n;
+}
+
+size_t row_most(enum table t)
+{
+    return fields_most(rows[t].fields) + fields_most(state_fields(t));
+}
 
 size_t row_size(enum table t)
 {
@@ -233,41 +289,21 @@ const char *table_name(enum table t)
     return (unsigned)t < TABLE_COUNT ? rows[t].name : "none";
 }
 
-/* Mostly one or a few: quicker than a call of memcpy. */
-static inline void copy8(uint8_t *to, const uint8_t *from, size_t n)
+/* What both directions hold a number to. Numbers of 32 bits come as such, days among them. */
+static bool number_good(const struct field *f, uint64_t v)
 {
-    for (size_t i = 0; i < n; i++)
-        memcpy(to + 8 * i, from + 8 * i, 8);
-}
-
-/* What both directions hold a stored value to. */
-static bool fen_good(const uint8_t *p, size_t n)
-{
-    int64_t all = 0;
-    for (size_t i = 0; i < n; i++) {
-        int64_t v;
-        memcpy(&v, p + 8 * i, 8);
-        all |= v;
+    switch ((enum kind)f->kind) {
+    case FEN:
+        return v <= INT64_MAX;
+    case DAYS:
+        return (int32_t)v >= DAY_MIN && (int32_t)v <= DAY_MAX;
+    case PPM:
+        return v <= RATE_ONE;
+    case ENUM:
+        return v <= f->n;
+    default:
+        return true;
     }
-    return all >= 0;
-}
-
-static bool days_good(const uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int32_t v;
-        memcpy(&v, p + 4 * i, 4);
-        if (v < DAY_MIN || v > DAY_MAX)
-            return false;
-    }
-    return true;
-}
-
-static bool ppm_good(const uint8_t *p)
-{
-    uint32_t v;
-    memcpy(&v, p, 4);
-    return v <= RATE_ONE;
 }
 
 /* ---- Encoding: `out` has room, by the assertion above. NULL for what may not be stored. ---- */
@@ -293,9 +329,25 @@ static uint8_t *encode_list(const struct field *f, const uint8_t *row, uint8_t *
     memcpy(&count, row + f->at, 4);
     if (count < 0 || count > l->limit)
         return NULL;
-    *out++ = (uint8_t)count;
+    if (f->kind == LIST)
+        *out++ = (uint8_t)count;
     for (int32_t i = 0; i < count && out; i++)
         out = encode_fields(l->fields, row + l->at + (size_t)i * l->stride, out);
+    return out;
+}
+
+static uint8_t *encode_numbers(const struct field *f, const uint8_t *at, uint8_t *out)
+{
+    const unsigned w = width(f);
+    for (unsigned n = numbers(f); n > 0; n--, at += w) {
+        uint64_t v = 0;
+        memcpy(&v, at, w);
+        if (!number_good(f, v))
+            return NULL;
+        for (; v >= 0x80; v >>= 7)
+            *out++ = (uint8_t)(v | 0x80);
+        *out++ = (uint8_t)v;
+    }
     return out;
 }
 
@@ -303,74 +355,64 @@ static uint8_t *encode_fields(const struct field *f, const uint8_t *row, uint8_t
 {
     for (; out && f->kind != FIELDS_END; f++) {
         const uint8_t *at = row + f->at;
-        bool good = true;
-        size_t n = 0;
         switch ((enum kind)f->kind) {
         case BYTES:
-            n = f->n;
-            memcpy(out, at, n);
-            break;
-        case W8:
-            n = 8U * f->n;
-            copy8(out, at, f->n);
-            break;
-        case W4:
-            n = 4;
-            memcpy(out, at, 4);
+            memcpy(out, at, f->n);
+            out += f->n;
             break;
         case FLAG:
-            *out = *(const bool *)at;
-            n = 1;
+            *out++ = *(const bool *)at;
             break;
-        case ENUM: {
-            uint32_t v;
-            memcpy(&v, at, 4);
-            good = v <= f->n;
-            *out = (uint8_t)v;
-            n = 1;
-            break;
-        }
+        case W4:
+        case W8:
+        case ENUM:
         case PPM:
-            good = ppm_good(at);
-            memcpy(out, at, 4);
-            n = 4;
-            break;
         case DAYS:
-            n = 4U * f->n;
-            good = days_good(at, f->n);
-            memcpy(out, at, n);
-            break;
         case FEN:
-            n = 8U * f->n;
-            good = fen_good(at, f->n);
-            copy8(out, at, f->n);
+            out = encode_numbers(f, at, out);
             break;
         case TEXT:
             out = encode_text(f, at, out);
             break;
         case LIST:
+        case MORE:
             out = encode_list(f, row, out);
             break;
         case FIELDS_END:
             break;
         }
-        if (!good)
-            return NULL;
-        if (out)
-            out += n;
     }
     return out;
 }
 
-int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+int row_encode_apart(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *facts,
+                     size_t *n)
 {
     assert((unsigned)t < TABLE_COUNT);
-    uint8_t *end = encode_fields(rows[t].fields, row, out);
+    uint8_t *middle = encode_fields(rows[t].fields, row, out);
+    uint8_t *end = middle ? encode_fields(state_fields(t), row, middle) : NULL;
     if (!end)
         return ERR_RANGE;
+    *facts = (size_t)(middle - out);
     *n = (size_t)(end - out);
     assert(*n <= ROW_MAX);
     return 0;
+}
+
+int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+{
+    size_t facts;
+    return row_encode_apart(t, row, out, &facts, n);
+}
+
+bool row_is_as_begun(enum table t, const void *row)
+{
+    struct voucher_row v;
+    if (!row_has_state(t))
+        return true;
+    memcpy(&v, row, sizeof v);
+    voucher_row_begin(&v);
+    return memcmp(&v, row, sizeof v) == 0;
 }
 
 /* ---- Decoding ---- */
@@ -407,69 +449,86 @@ static bool decode_fields(const struct field *f, struct reader *r, uint8_t *row)
 static bool decode_list(const struct field *f, struct reader *r, uint8_t *row)
 {
     const struct list *l = f->list;
-    const uint8_t *p = take(r, 1);
-    if (!p || *p > l->limit)
-        return false;
-    int32_t count = *p;
-    memcpy(row + f->at, &count, 4);
+    int32_t count;
+    if (f->kind == LIST) {
+        const uint8_t *p = take(r, 1);
+        if (!p || *p > l->limit)
+            return false;
+        count = *p;
+        memcpy(row + f->at, &count, 4);
+    } else {
+        memcpy(&count, row + f->at, 4);
+    }
     for (int32_t i = 0; i < count; i++)
         if (!decode_fields(l->fields, r, row + l->at + (size_t)i * l->stride))
             return false;
     return true;
 }
 
+/* False for what is no number, or has more bytes than it needs or than fit. */
+static bool decode_number(struct reader *r, uint64_t *out)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; r->p < r->end && shift < 64; shift += 7) {
+        uint8_t b = *r->p++;
+        if (shift == 63 && b > 1)
+            return false;
+        v |= (uint64_t)(b & 0x7f) << shift;
+        if (b < 0x80) {
+            *out = v;
+            return b > 0 || shift == 0;
+        }
+    }
+    return false;
+}
+
+static bool decode_numbers(const struct field *f, struct reader *r, uint8_t *at)
+{
+    const unsigned w = width(f);
+    for (unsigned n = numbers(f); n > 0; n--, at += w) {
+        uint64_t v;
+        if (!decode_number(r, &v) || (w == 4 && v > UINT32_MAX) || !number_good(f, v))
+            return false;
+        memcpy(at, &v, w);
+    }
+    return true;
+}
+
 static bool decode_fields(const struct field *f, struct reader *r, uint8_t *row)
 {
-    for (; f->kind != FIELDS_END; f++) {
+    bool good = true;
+    for (; good && f->kind != FIELDS_END; f++) {
         uint8_t *at = row + f->at;
         const uint8_t *p;
-        bool good = true;
         switch ((enum kind)f->kind) {
         case BYTES:
             if ((good = (p = take(r, f->n))))
                 memcpy(at, p, f->n);
             break;
-        case W8:
-            if ((good = (p = take(r, 8U * f->n))))
-                copy8(at, p, f->n);
-            break;
-        case W4:
-            if ((good = (p = take(r, 4))))
-                memcpy(at, p, 4);
-            break;
         case FLAG:
             if ((good = (p = take(r, 1)) && *p <= 1))
                 *(bool *)at = *p;
             break;
+        case W4:
+        case W8:
         case ENUM:
-            if ((good = (p = take(r, 1)) && *p <= f->n))
-                memcpy(at, &(uint32_t){*p}, 4);
-            break;
         case PPM:
-            if ((good = (p = take(r, 4)) && ppm_good(p)))
-                memcpy(at, p, 4);
-            break;
         case DAYS:
-            if ((good = (p = take(r, 4U * f->n)) && days_good(p, f->n)))
-                memcpy(at, p, 4U * f->n);
-            break;
         case FEN:
-            if ((good = (p = take(r, 8U * f->n)) && fen_good(p, f->n)))
-                copy8(at, p, f->n);
+            good = decode_numbers(f, r, at);
             break;
         case TEXT:
             good = decode_text(f, r, at);
             break;
         case LIST:
+        case MORE:
             good = decode_list(f, r, row);
             break;
         case FIELDS_END:
             break;
         }
-        if (!good)
-            return false;
     }
-    return true;
+    return good;
 }
 
 int row_decode(enum table t, struct span bytes, void *row)
@@ -478,8 +537,26 @@ int row_decode(enum table t, struct span bytes, void *row)
     union any_row room;
     struct reader r = {bytes.p, bytes.p + bytes.n};
     memset(&room, 0, rows[t].size);
-    if (!decode_fields(rows[t].fields, &r, (uint8_t *)&room) || r.p != r.end)
+    if (!decode_fields(rows[t].fields, &r, (uint8_t *)&room) ||
+        !decode_fields(state_fields(t), &r, (uint8_t *)&room) || r.p != r.end)
         return ERR_CORRUPT;
     memcpy(row, &room, rows[t].size);
+    return 0;
+}
+
+int row_decode_apart(enum table t, struct span facts, struct span state, void *row)
+{
+    struct voucher_row v;
+    struct reader r = {facts.p, facts.p + facts.n};
+    if (!row_has_state(t))
+        return row_decode(t, facts, row);
+    memset(&v, 0, sizeof v);
+    if (!decode_fields(rows[t].fields, &r, (uint8_t *)&v) || r.p != r.end)
+        return ERR_CORRUPT;
+    voucher_row_begin(&v);
+    r = (struct reader){state.p, state.p + state.n};
+    if (state.p && (!decode_fields(state_fields(t), &r, (uint8_t *)&v) || r.p != r.end))
+        return ERR_CORRUPT;
+    memcpy(row, &v, sizeof v);
     return 0;
 }

@@ -55,12 +55,17 @@ static int compare_sides(struct side *a, struct side *b, enum table t, struct fa
     }
 }
 
-static int compare_table(struct view *a, struct view *b, enum table t, struct fault *f)
+static MDB_dbi dbi_of(const struct view *v, enum table t, bool state)
+{
+    return state ? v->store->tables.state : v->store->tables.dbi[t];
+}
+
+static int compare_table(struct view *a, struct view *b, enum table t, bool state, struct fault *f)
 {
     struct side x = {0}, y = {0};
-    int rc = store_error(mdb_cursor_open(a->tables, a->store->tables.dbi[t], &x.cursor));
+    int rc = store_error(mdb_cursor_open(a->tables, dbi_of(a, t, state), &x.cursor));
     if (rc == 0)
-        rc = store_error(mdb_cursor_open(b->tables, b->store->tables.dbi[t], &y.cursor));
+        rc = store_error(mdb_cursor_open(b->tables, dbi_of(b, t, state), &y.cursor));
     if (rc == 0)
         rc = compare_sides(&x, &y, t, f);
     if (x.cursor)
@@ -78,7 +83,9 @@ int store_compare(struct store *a, struct store *b, struct fault *f)
     if (rc == 0)
         rc = view_snapshot(a, &x);
     for (int t = 0; t < TABLE_COUNT && rc == 0; t++)
-        rc = compare_table(x, y, (enum table)t, f);
+        rc = compare_table(x, y, (enum table)t, false, f);
+    if (rc == 0)
+        rc = compare_table(x, y, TABLE_VOUCHER, true, f);
     view_end(y);
     view_end(x);
     return rc;

@@ -11,19 +11,33 @@
 
 /* Of the keys and rows in the tables. Tables of any other format are thrown away and folded anew
  * from the journal; the journal's format is FORMAT_BOOK. */
-#define FORMAT_TABLES 1
+#define FORMAT_TABLES 2
 
 /* ---- Rows as bytes (codec.c) ---- */
 
 #define ROW_MAX                                                                                    \
     2038 /* bytes of an encoded row, its key and LMDB's 8: more would cost a page of its own */
 
-/* The row as stored, little-endian, only what is used of texts and lists. ERR_RANGE: it holds what
+/* Bytes of the longest row that a table may hold; no more than ROW_MAX. */
+size_t row_most(enum table t);
+/* The row as stored, only what is used of numbers, texts and lists. ERR_RANGE: it holds what
  * row_decode would not take. */
 int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n) MUST_CHECK;
 /* The row from its bytes, everything checked; what is not used is zero, so that decoding and
  * encoding again gives the same bytes. ERR_CORRUPT leaves *row as it was. */
 int row_decode(enum table t, struct span bytes, void *row) MUST_CHECK;
+
+/* Vouchers are many, lie scattered, and most of a row never changes: what the issue said is stored
+ * once, what has become of it in a table of its own, whose rows are small and so lie close together
+ * (and are there only where they say more than the issue did). */
+bool row_has_state(enum table t);
+/* As row_encode; the first *facts of the n bytes are what never changes, the rest is its state. */
+int row_encode_apart(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *facts,
+                     size_t *n) MUST_CHECK;
+/* Whether the state is the one that follows from the facts, so that it need not be stored. */
+bool row_is_as_begun(enum table t, const void *row);
+/* As row_decode, from both; state.p is NULL where none is stored. */
+int row_decode_apart(enum table t, struct span facts, struct span state, void *row) MUST_CHECK;
 
 /* ---- An open book ---- */
 
@@ -44,14 +58,15 @@ struct table_end {
 };
 
 struct tables {
-    MDB_env *env; /* NULL after opening anew failed */
-    MDB_dbi dbi[TABLE_COUNT], meta;
+    MDB_env *env;                          /* NULL after opening anew failed */
+    MDB_dbi dbi[TABLE_COUNT], state, meta; /* state: of the vouchers */
     MDB_txn *txn;
     int rc;
     bool broken;                        /* a commit failed: the environment is to be opened anew */
     _Atomic bool damaged;               /* a page or a row could not be read */
     struct table_end ends[TABLE_COUNT]; /* as the transaction has them */
     MDB_cursor *cursors[TABLE_COUNT];   /* of the transaction, which ends them; NULL: none yet */
+    MDB_cursor *states;
 };
 
 struct store {

@@ -54,7 +54,8 @@ uint64_t store_free_bytes(struct store *s);
 
 /* ---- Tables: one thread from the first put until commit or drop ---- */
 
-/* Rows go into one write transaction. The first error sticks until commit or drop. */
+/* Rows go into one write transaction. The first error sticks until commit or drop. Vouchers are
+ * first put in the order of their numbers; afterwards only what has become of them is taken. */
 void store_put(struct store *s, const struct key *k, const void *row);
 void store_delete(struct store *s, const struct key *k);
 int store_tables_commit(struct store *s) MUST_CHECK;
@@ -84,7 +85,7 @@ void view_end(struct view *v);
 int view_get(struct view *v, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */
 /* The same; *behind: it is not there, and would come after all rows of its table. */
 int view_find(struct view *v, const struct key *k, void *row, bool *behind) MUST_CHECK;
-/* Pages that a table has. */
+/* Pages that a table has; of vouchers, those with what has become of them. */
 uint64_t view_pages(struct view *v, enum table t);
 /* Bytes stay valid until view_end. ERR_NOT_FOUND. */
 int view_entry(struct view *v, uint64_t number, struct span *entry) MUST_CHECK;

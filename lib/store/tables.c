@@ -14,6 +14,7 @@
  * them half empty; what is looked for behind it is not there. */
 const bool table_grows[TABLE_COUNT] = {
     [TABLE_VOUCHER] = true,
+    [TABLE_INVOICE] = true,
     [TABLE_REQUEST] = true,
     [TABLE_REFUSAL] = true,
     [TABLE_SIGNPOST] = true,
@@ -26,6 +27,8 @@ static int databases_open(MDB_txn *txn, struct tables *t)
     int raw = 0;
     for (unsigned i = 0; i < TABLE_COUNT && raw == 0; i++)
         raw = mdb_dbi_open(txn, table_name(i), MDB_CREATE, &t->dbi[i]);
+    if (raw == 0)
+        raw = mdb_dbi_open(txn, "voucher_state", MDB_CREATE, &t->state);
     return store_error(raw);
 }
 
@@ -63,7 +66,7 @@ static int attach(struct store *s, struct fault *f)
     if (!fresh && errno != EEXIST)
         return open_fault(f, "dir", s->tables_path, store_error(errno));
     /* Reads are scattered: reading ahead would fill memory with what nobody asked for. */
-    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 1,
+    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 2,
                       f, &t->env);
     if (rc < 0)
         return rc;
@@ -113,6 +116,7 @@ static void forget(struct tables *t)
     t->rc = 0;
     memset(t->ends, 0, sizeof t->ends);
     memset(t->cursors, 0, sizeof t->cursors);
+    t->states = NULL;
 }
 
 void tables_close(struct store *s)
@@ -178,10 +182,15 @@ bool store_tables_damaged(const struct store *s)
 
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
 {
-    MDB_val key = key_val(k), value;
-    int raw = mdb_get(txn, s->tables.dbi[k->table], &key, &value);
+    MDB_val key = key_val(k), facts, state = {0, NULL};
+    int raw = mdb_get(txn, s->tables.dbi[k->table], &key, &facts);
+    if (raw == 0 && row_has_state(k->table)) {
+        raw = mdb_get(txn, s->tables.state, &key, &state);
+        raw = raw == MDB_NOTFOUND ? 0 : raw;
+    }
     return tables_note(s, raw ? store_error(raw)
-                              : row_decode(k->table, SPAN(value.mv_data, value.mv_size), row));
+                              : row_decode_apart(k->table, SPAN(facts.mv_data, facts.mv_size),
+                                                 SPAN(state.mv_data, state.mv_size), row));
 }
 
 /* ---- Writing ---- */
@@ -221,24 +230,32 @@ int table_is_behind(const struct tables *t, MDB_txn *txn, const struct key *k, s
     return rc;
 }
 
+/* One cursor for all puts of a table: where the next key is near, the way from the root is saved.
+ */
+static int put_bytes(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor, const struct key *k,
+                     struct span bytes, unsigned flags)
+{
+    MDB_val key = key_val(k), value = {bytes.n, (void *)(uintptr_t)bytes.p};
+    int raw = *cursor ? 0 : mdb_cursor_open(txn, dbi, cursor);
+    return store_error(raw ? raw : mdb_cursor_put(*cursor, &key, &value, flags));
+}
+
 static int put(struct store *s, const struct key *k, const void *row)
 {
     struct tables *t = &s->tables;
     uint8_t bytes[ROW_MAX];
-    size_t n;
+    size_t facts, n;
     struct table_end *e = &t->ends[k->table];
-    bool end = false;
-    int rc = row_encode(k->table, row, bytes, &n);
+    bool end = false, apart = row_has_state(k->table);
+    int rc = row_encode_apart(k->table, row, bytes, &facts, &n);
     if (rc == 0 && table_grows[k->table])
         rc = table_is_behind(t, t->txn, k, e, &end);
-    if (rc < 0)
-        return rc;
-    /* One cursor for all puts of a table: where the next key is near, the way from the root is
-     * saved. */
-    MDB_cursor **cursor = &t->cursors[k->table];
-    MDB_val key = key_val(k), value = {n, bytes};
-    int raw = *cursor ? 0 : mdb_cursor_open(t->txn, t->dbi[k->table], cursor);
-    rc = store_error(raw ? raw : mdb_cursor_put(*cursor, &key, &value, end ? MDB_APPEND : 0));
+    /* Numbers of vouchers have no gaps: the facts of one that is not behind the end are there. */
+    if (rc == 0 && (end || !apart))
+        rc = put_bytes(t->txn, t->dbi[k->table], &t->cursors[k->table], k, SPAN(bytes, facts),
+                       end ? MDB_APPEND : 0);
+    if (rc == 0 && apart && !row_is_as_begun(k->table, row))
+        rc = put_bytes(t->txn, t->state, &t->states, k, SPAN(bytes + facts, n - facts), 0);
     if (end)
         e->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
     return rc;
@@ -257,6 +274,8 @@ void store_delete(struct store *s, const struct key *k)
         return;
     MDB_val key = key_val(k);
     int raw = mdb_del(t->txn, t->dbi[k->table], &key, NULL);
+    if (raw == 0 && row_has_state(k->table))
+        raw = mdb_del(t->txn, t->state, &key, NULL);
     t->ends[k->table].known = false;
     if (raw != MDB_NOTFOUND)
         t->rc = tables_note(s, store_error(raw));

@@ -81,7 +81,8 @@ int view_get(struct view *v, const struct key *k, void *row)
 uint64_t view_pages(struct view *v, enum table t)
 {
     MDB_stat stat;
-    if (mdb_stat(v->tables, v->store->tables.dbi[t], &stat))
+    const struct tables *all = &v->store->tables;
+    if (mdb_stat(v->tables, row_has_state(t) ? all->state : all->dbi[t], &stat))
         return UINT64_MAX;
     return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
@@ -122,6 +123,7 @@ int view_journal_last(struct view *v, uint64_t *last)
 struct scan {
     struct store *store;
     MDB_cursor *cursor;
+    MDB_cursor *states; /* NULL: the table has none apart */
     struct key from;
     bool under_way;
 };
@@ -133,8 +135,10 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
     if (!c)
         return ERR_MEMORY;
     int raw = mdb_cursor_open(v->tables, v->store->tables.dbi[from->table], &c->cursor);
+    if (raw == 0 && row_has_state(from->table))
+        raw = mdb_cursor_open(v->tables, v->store->tables.state, &c->states);
     if (raw) {
-        free(c);
+        scan_end(c);
         return store_error(raw);
     }
     c->store = v->store;
@@ -147,7 +151,7 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
 
 int scan_next(struct scan *c, struct key *key, void *row)
 {
-    MDB_val k = {c->from.n, c->from.p}, value;
+    MDB_val k = {c->from.n, c->from.p}, value, state = {0, NULL};
     /* LMDB takes no empty key to begin from. */
     MDB_cursor_op op = c->under_way ? MDB_NEXT : c->from.n ? MDB_SET_RANGE : MDB_FIRST;
     int raw = mdb_cursor_get(c->cursor, &k, &value, op);
@@ -156,7 +160,12 @@ int scan_next(struct scan *c, struct key *key, void *row)
     c->under_way = true;
     if (k.mv_size > KEY_MAX)
         return tables_note(c->store, ERR_CORRUPT);
-    int rc = row_decode(c->from.table, SPAN(value.mv_data, value.mv_size), row);
+    if (c->states)
+        raw = mdb_cursor_get(c->states, &k, &state, MDB_SET);
+    if (raw && raw != MDB_NOTFOUND)
+        return tables_note(c->store, store_error(raw));
+    int rc = row_decode_apart(c->from.table, SPAN(value.mv_data, value.mv_size),
+                              SPAN(state.mv_data, state.mv_size), row);
     if (rc == 0)
         *key = key_bytes(c->from.table, k.mv_data, k.mv_size);
     return tables_note(c->store, rc);
@@ -166,6 +175,9 @@ void scan_end(struct scan *c)
 {
     if (!c)
         return;
-    mdb_cursor_close(c->cursor);
+    if (c->states)
+        mdb_cursor_close(c->states);
+    if (c->cursor)
+        mdb_cursor_close(c->cursor);
     free(c);
 }

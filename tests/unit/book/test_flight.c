@@ -20,6 +20,8 @@ struct trip {
     int rc;
     uint64_t journal; /* its last entry when the trip was told of */
     atomic_int told;
+    const struct trip *before; /* must have been told of when this one is said to have landed */
+    int landings;
 };
 
 static uint64_t journal_last(struct book *b)
@@ -44,6 +46,15 @@ static void on_done(void *arg, int rc)
     atomic_fetch_add(&t->told, 1);
 }
 
+static void on_landed(void *arg)
+{
+    struct trip *t = arg;
+    t->landings++;
+    assert_int_equal(atomic_load(&t->told), 0);
+    if (t->before)
+        assert_int_equal(atomic_load(&t->before->told), 1);
+}
+
 static bool is_more(void *arg)
 {
     return ((const struct trip *)arg)->more;
@@ -64,7 +75,7 @@ static struct trip *trip_of(struct book *b, uint32_t n, const struct command *co
 
 static struct trip *start(struct trip *t)
 {
-    const struct book_done done = {on_done, is_more, t};
+    const struct book_done done = {on_done, is_more, t, on_landed};
     book_batch_begin(t->book, now, t->jobs, 1, done);
     return t;
 }
@@ -272,6 +283,59 @@ static void queries_between(void **state)
     assert_int_equal(book_snapshot_entry(b), was + 4);
     assert_int_equal(book_query_snapshot(b, now, &q, &memory, &out), 0);
     assert_int_equal(out.status->entries, was + 4);
+    check(b);
+    book_close(b);
+}
+
+/* Who asks ahead sees what is in the air, and is told when that has landed. */
+static void queries_ahead(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    struct query q = {.kind = QUERY_VOUCHER, .voucher = 1};
+    struct query x = {.kind = QUERY_EXPLAIN, .enterprise = BUYER, .contract = "C1", .measure = "1"};
+    struct query status_of = {.kind = QUERY_STATUS};
+    struct answer out;
+    contract(b, "C1", 1000);
+    uint64_t was = b->entries;
+    assert_true(book_is_settled(b));
+    struct trip *t = fly_one(b, make_issue_of("1", BUYER, "C1", 100));
+    assert_int_equal(t->landings, 1);
+    assert_int_equal(book_query_ahead(b, now, &q, &memory, &out), 0);
+    assert_false(book_is_settled(b));
+    assert_int_equal(out.as_of_entry, was + 1);
+    assert_int_equal(out.vouchers->row->stages.at[STAGE_COMMITTED].fen, 100);
+    assert_int_equal(book_query_ahead(b, now, &x, &memory, &out), 0);
+    assert_false(book_is_settled(b));
+    assert_int_equal(out.as_of_entry, was + 1);
+    struct trip *next = trip_of(b, 1, (struct command[]){make_void(1)});
+    next->before = t;
+    start(next);
+    assert_int_equal(next->landings, 1);
+    all_done(t);
+    assert_int_equal(book_query_ahead(b, now, &status_of, &memory, &out), 0); /* waits */
+    assert_true(book_is_settled(b));
+    assert_int_equal(out.status->entries, was + 2);
+    all_done(next);
+    assert_int_equal(book_settle(b), 0);
+    /* What never lands was never there. */
+    spoil(b);
+    t = fly_one(b, make_issue_of("1", BUYER, "C1", 100));
+    q.voucher = 2;
+    assert_int_equal(book_query_ahead(b, now, &q, &memory, &out), 0);
+    assert_int_equal(out.n, 1);
+    assert_int_equal(book_settle(b), ERR_AGAIN);
+    failed(t, ERR_AGAIN);
+    assert_int_equal(book_query_ahead(b, now, &q, &memory, &out), 0);
+    assert_int_equal(out.as_of_entry, was + 2);
+    assert_int_equal(out.n, 0);
+    spoil(b);
+    t = fly_one(b, make_issue_of("1", BUYER, "C1", 100));
+    next = trip_of(b, 1, (struct command[]){make_issue_of("1", BUYER, "C1", 1)});
+    start(next);
+    assert_int_equal(next->landings, 0);
+    failed(t, ERR_AGAIN);
+    failed(next, ERR_AGAIN);
     check(b);
     book_close(b);
 }
@@ -630,6 +694,7 @@ int main(void)
         T(repeats_from_flight_to_flight),
         T(all_or_nothing_on_top),
         T(queries_between),
+        T(queries_ahead),
         T(closed_with_one_in_the_air),
         T(great_flights),
         T(nothing_follows_one_that_failed),

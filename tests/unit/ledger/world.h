@@ -121,6 +121,54 @@ static inline int decide(struct world *w, const struct command *c, struct entry 
     }
 }
 
+/* A row; NULL where there is none. */
+static inline const void *row_of(struct side *s, struct key k)
+{
+    const void *row = rows_read(s->rows, &k);
+    if (rows_incomplete(s->rows)) {
+        load(s);
+        row = rows_read(s->rows, &k);
+    }
+    return row;
+}
+
+/* Vouchers as an entry finds them. */
+struct found {
+    uint32_t n;
+    bool there[64];
+    struct voucher_row rows[64];
+};
+
+static inline struct found *find_vouchers(struct world *w, const struct entry *e)
+{
+    struct found *f = arena_zero(&w->a, sizeof *f);
+    assert_non_null(f);
+    for (; f->n < e->npostings && f->n < 64; f->n++) {
+        const struct voucher_row *v = row_of(&w->main, key_voucher(e->postings[f->n].voucher));
+        f->there[f->n] = v != NULL;
+        if (v)
+            memcpy(&f->rows[f->n], v, row_used(TABLE_VOUCHER, v));
+    }
+    return f;
+}
+
+/* What an issue said of a voucher is stored once, with what follows from it: no other entry may
+ * change the first, and an issue must leave the second. */
+static inline void check_facts(struct world *w, const struct entry *e, struct found *f)
+{
+    for (uint32_t i = 0; i < f->n; i++) {
+        const struct voucher_row *v = row_of(&w->main, key_voucher(e->postings[i].voucher));
+        struct voucher_row now = {0};
+        if (!v)
+            continue;
+        memcpy(&now, v, row_used(TABLE_VOUCHER, v));
+        voucher_row_begin(&now);
+        if (f->there[i])
+            voucher_row_begin(&f->rows[i]);
+        assert_memory_equal(&now, f->there[i] ? &f->rows[i] : v, row_used(TABLE_VOUCHER, v));
+    }
+}
+
 /* Decides and folds; NULL and the fault in w->fault where there is nothing to book. */
 static inline const struct entry *tell(struct world *w, struct command c)
 {
@@ -138,7 +186,9 @@ static inline const struct entry *tell(struct world *w, struct command c)
     assert_int_equal(rc, 0);
     if (e->refused)
         assert_int_equal(e->npostings, 0);
+    struct found *vouchers = find_vouchers(w, e);
     assert_int_equal(fold_into(w, &w->main, e, &e->balances, &e->nbalances), 0);
+    check_facts(w, e, vouchers);
     assert_int_equal(fold_into(w, &w->replica, e, &again, &n), 0);
     assert_int_equal(n, e->nbalances);
     for (uint32_t i = 0; i < n; i++)
@@ -173,17 +223,6 @@ static inline void invalid(struct world *w, struct command c, const char *field)
 {
     assert_null(tell(w, c));
     assert_string_equal(w->fault.field, field);
-}
-
-/* A row; NULL where there is none. */
-static inline const void *row_of(struct side *s, struct key k)
-{
-    const void *row = rows_read(s->rows, &k);
-    if (rows_incomplete(s->rows)) {
-        load(s);
-        row = rows_read(s->rows, &k);
-    }
-    return row;
 }
 
 static inline const struct head_row *head_of(struct world *w)

@@ -319,22 +319,97 @@ static void a_row_has_the_bytes_of_its_format(void **state)
     r.vouchers = 6;
     r.nyears = 1;
     r.years[0] = (struct account_year){2025, MONEY(7), MONEY(8)};
-    uint8_t want[48 + 24 + 4 + 1 + 4 + 16] = {0}, got[ROW_MAX];
+    static const uint8_t want[] = {0, 0,    0x82, 0x02, 0, 0, 0, /* stages: 0x102 is 2 * 128 + 2 */
+                                   3, 4,    5,    6,             /* entry ... vouchers */
+                                   1, 0xe9, 0x0f, 7,    8}; /* years: 2025 is 15 * 128 + 0x69 */
+    uint8_t got[ROW_MAX];
     size_t n;
-    want[16] = 0x02;
-    want[17] = 0x01;
-    want[48] = 3;
-    want[56] = 4;
-    want[64] = 5;
-    want[72] = 6;
-    want[76] = 1;
-    want[77] = 2025 & 255;
-    want[78] = 2025 >> 8;
-    want[81] = 7;
-    want[89] = 8;
+    assert_int_equal(STAGE_COUNT, 6);
     assert_int_equal(row_encode(TABLE_ACCOUNT, &r, got, &n), 0);
     assert_int_equal(n, sizeof want);
     assert_memory_equal(want, got, n);
+}
+
+static void every_row_fits_in_a_page(void **state)
+{
+    (void)state;
+    for (int t = 0; t < TABLE_COUNT; t++) {
+        union row in;
+        uint8_t bytes[ROW_MAX];
+        size_t n;
+        assert_true(row_most((enum table)t) + KEY_MAX + 8 <= ROW_MAX);
+        for (int i = 0; i < 50; i++) {
+            fill((enum table)t, &in, true);
+            assert_int_equal(row_encode((enum table)t, &in, bytes, &n), 0);
+            assert_true(n <= row_most((enum table)t));
+        }
+    }
+}
+
+/* Facts and state are the row, one behind the other; without a state it is as it began. */
+static void a_row_comes_back_from_facts_and_state(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        enum table t = i % 2 ? TABLE_VOUCHER : TABLE_CLAIM;
+        union row in, out;
+        uint8_t whole[ROW_MAX], bytes[ROW_MAX];
+        size_t n, m, facts;
+        fill(t, &in, i < 2);
+        assert_int_equal(row_encode(t, &in, whole, &n), 0);
+        assert_int_equal(row_encode_apart(t, &in, bytes, &facts, &m), 0);
+        assert_int_equal(n, m);
+        assert_memory_equal(whole, bytes, n);
+        assert_int_equal(facts < n, row_has_state(t));
+        memset(&out, 0xa5, sizeof out);
+        const struct span state_bytes = SPAN(bytes + facts, n - facts);
+        assert_int_equal(row_decode_apart(t, SPAN(bytes, facts), state_bytes, &out), 0);
+        assert_memory_equal(&in, &out, row_size(t));
+        if (!row_has_state(t))
+            continue;
+        assert_false(row_is_as_begun(t, &in));
+        voucher_row_begin(&in.voucher);
+        assert_true(row_is_as_begun(t, &in));
+        assert_int_equal(row_decode_apart(t, SPAN(bytes, facts), SPAN(NULL, 0), &out), 0);
+        assert_memory_equal(&in, &out, row_size(t));
+        assert_int_equal(row_decode_apart(t, SPAN(bytes, facts - 1), SPAN(NULL, 0), &out),
+                         ERR_CORRUPT);
+        assert_int_equal(row_decode_apart(t, SPAN(bytes, facts + 1), SPAN(NULL, 0), &out),
+                         ERR_CORRUPT);
+        assert_int_equal(
+            row_decode_apart(t, SPAN(bytes, facts), SPAN(bytes + facts, n - facts - 1), &out),
+            ERR_CORRUPT);
+        assert_int_equal(row_decode_apart(t, SPAN(bytes, facts), SPAN(bytes, 0), &out),
+                         ERR_CORRUPT);
+    }
+}
+
+/* A number has one form: no more bytes than it needs, none that does not fit. */
+static void numbers_have_one_form(void **state)
+{
+    static const struct {
+        enum table t;
+        const char *bytes;
+        size_t n;
+        int rc;
+    } cases[] = {
+        {TABLE_DUE, "\x7f", 1, 0},
+        {TABLE_DUE, "\x80\x01", 2, 0},
+        {TABLE_DUE, "\x80\x00", 2, ERR_CORRUPT},
+        {TABLE_DUE, "\xff\x80\x00", 3, ERR_CORRUPT},
+        {TABLE_DUE, "\x80", 1, ERR_CORRUPT},
+        {TABLE_DUE, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, 0},
+        {TABLE_DUE, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x03", 10, ERR_CORRUPT},
+        {TABLE_DUE, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\x00", 11, ERR_CORRUPT},
+        {TABLE_PRINCIPAL, "\xff\xff\xff\xff\x0f", 5, 0},
+        {TABLE_PRINCIPAL, "\xff\xff\xff\xff\x1f", 5, ERR_CORRUPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        union row out;
+        assert_int_equal(row_decode(cases[i].t, SPAN(cases[i].bytes, cases[i].n), &out),
+                         cases[i].rc);
+    }
 }
 
 static void shortened_bytes_are_refused(void **state)
@@ -449,6 +524,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_back_whole),
         cmocka_unit_test(a_row_has_the_bytes_of_its_format),
+        cmocka_unit_test(every_row_fits_in_a_page),
+        cmocka_unit_test(a_row_comes_back_from_facts_and_state),
+        cmocka_unit_test(numbers_have_one_form),
         cmocka_unit_test(shortened_bytes_are_refused),
         cmocka_unit_test(changed_bytes_are_refused_or_are_another_row),
         cmocka_unit_test(a_row_that_may_not_be_is_not_encoded),

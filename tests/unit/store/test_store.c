@@ -155,7 +155,8 @@ static int get_request(struct store *s, uint32_t i, uint64_t *entry)
 static struct voucher_row voucher(uint64_t number)
 {
     struct voucher_row r = {.measure = "3A", .contract = "HT-1", .face = MONEY(100), .nparts = 1};
-    r.issue_entry = number;
+    r.issue_entry = r.entry = number;
+    r.changes = 1;
     r.stages.at[STAGE_COMMITTED] = r.face;
     r.parts[0] = (struct voucher_part){1, MONEY(100), MONEY(100)};
     return r;
@@ -382,7 +383,7 @@ static void a_full_tables_map_is_told_and_survived(void **state)
     assert_int_equal(try_open(true, MAP, 1 << 20, &f, &s), 0);
     put_voucher(s, 1);
     assert_int_equal(store_tables_commit(s), 0);
-    for (uint64_t i = 2; i < 10000; i++)
+    for (uint64_t i = 2; i < 20000; i++)
         put_voucher(s, i);
     assert_int_equal(store_tables_commit(s), ERR_FULL);
     struct voucher_row r;
@@ -429,29 +430,35 @@ static void a_failed_commit_of_the_tables_heals(void **state)
     store_close(s);
 }
 
+static void put_invoice(struct store *s, uint64_t number)
+{
+    struct key k = key_number(TABLE_INVOICE, number);
+    store_put(s, &k, &(struct invoice_row){.entry = number});
+}
+
 /* Appending must know the end also after a delete, a drop and a put in the middle. */
 static void appended_rows_keep_their_order(void **state)
 {
     struct store *s = open_book();
-    struct voucher_row r;
+    struct invoice_row r;
     (void)state;
     for (uint64_t i = 10; i <= 300; i += 10)
-        put_voucher(s, i);
-    put_voucher(s, 15);
-    put_voucher(s, 300); /* again */
-    put_voucher(s, 400);
-    struct key k = key_number(TABLE_VOUCHER, 400);
+        put_invoice(s, i);
+    put_invoice(s, 15);
+    put_invoice(s, 300); /* again */
+    put_invoice(s, 400);
+    struct key k = key_number(TABLE_INVOICE, 400);
     store_delete(s, &k);
-    put_voucher(s, 350);
+    put_invoice(s, 350);
     assert_int_equal(store_tables_commit(s), 0);
-    put_voucher(s, 900);
+    put_invoice(s, 900);
     store_tables_drop(s);
-    put_voucher(s, 360);
-    put_voucher(s, 355);
+    put_invoice(s, 360);
+    put_invoice(s, 355);
     assert_int_equal(store_tables_commit(s), 0);
     struct view *v;
     struct scan *c;
-    struct key from = {.table = TABLE_VOUCHER}, key;
+    struct key from = {.table = TABLE_INVOICE}, key;
     uint64_t before = 0;
     int n = 0;
     assert_int_equal(view_snapshot(s, &v), 0);
@@ -459,11 +466,118 @@ static void appended_rows_keep_their_order(void **state)
     while (scan_next(c, &key, &r) == 0) {
         assert_true(get_be64(key.p) > before);
         before = get_be64(key.p);
-        assert_int_equal(r.issue_entry, before);
+        assert_int_equal(r.entry, before);
         n++;
     }
     assert_int_equal(n, 30 + 1 + 3);
     assert_int_equal(before, 360);
+    scan_end(c);
+    view_end(v);
+    store_close(s);
+}
+
+/* ---- What has become of vouchers ---- */
+
+static struct voucher_row redeemed(uint64_t number)
+{
+    struct voucher_row r = voucher(number);
+    r.stages.at[STAGE_COMMITTED] = MONEY(60);
+    r.stages.at[STAGE_PAYABLE] = MONEY(40);
+    r.parts[0].open = MONEY(60);
+    r.entry = 1000 + number;
+    r.changes = 2;
+    return r;
+}
+
+static size_t rows_of(struct store *s, MDB_dbi dbi)
+{
+    MDB_txn *txn;
+    MDB_stat stat;
+    assert_int_equal(mdb_txn_begin(s->tables.env, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_stat(txn, dbi, &stat), 0);
+    mdb_txn_abort(txn);
+    return stat.ms_entries;
+}
+
+/* Vouchers 1 to n as a reader by number and one who walks see them; those that divide by `every`
+ * are redeemed. */
+static void assert_vouchers(struct store *s, uint64_t n, uint64_t every)
+{
+    struct view *v;
+    struct scan *c;
+    struct key from = {.table = TABLE_VOUCHER}, key;
+    struct voucher_row walked;
+    uint64_t at = 0;
+    assert_int_equal(view_tables(s, &v), 0);
+    assert_int_equal(scan_begin(v, &from, &c), 0);
+    while (scan_next(c, &key, &walked) == 0) {
+        struct voucher_row want = ++at % every ? voucher(at) : redeemed(at), got;
+        assert_int_equal(get_be64(key.p), at);
+        assert_int_equal(view_get(v, &key, &got), 0);
+        assert_memory_equal(&got, &want, sizeof want);
+        assert_memory_equal(&walked, &want, sizeof want);
+    }
+    assert_int_equal(at, n);
+    scan_end(c);
+    view_end(v);
+}
+
+static void what_became_of_vouchers_is_stored_apart(void **state)
+{
+    struct store *s = open_book();
+    (void)state;
+    for (uint64_t i = 1; i <= 300; i++)
+        put_voucher(s, i);
+    assert_int_equal(store_tables_commit(s), 0);
+    assert_int_equal(rows_of(s, s->tables.state), 0); /* all that there is follows from the issue */
+    assert_vouchers(s, 300, 1000);
+    for (uint64_t i = 295; i > 0; i -= 5) {
+        struct key k = key_number(TABLE_VOUCHER, i);
+        struct voucher_row r = redeemed(i);
+        snprintf(r.contract, sizeof r.contract, "other"); /* facts are stored once */
+        store_put(s, &k, &r);
+    }
+    struct key last = key_number(TABLE_VOUCHER, 301);
+    struct voucher_row r = redeemed(301); /* issued and redeemed before the first commit */
+    store_put(s, &last, &r);
+    assert_int_equal(store_tables_commit(s), 0);
+    s = reopen(s);
+    assert_int_equal(rows_of(s, s->tables.state), 59 + 1);
+    assert_int_equal(rows_of(s, s->tables.dbi[TABLE_VOUCHER]), 301);
+    store_delete(s, &last);
+    struct key k = key_number(TABLE_VOUCHER, 300);
+    r = redeemed(300);
+    store_put(s, &k, &r);
+    assert_int_equal(store_tables_commit(s), 0);
+    assert_int_equal(rows_of(s, s->tables.state), 60);
+    assert_vouchers(s, 300, 5);
+    put_voucher(s, 301); /* nothing is left of the one before it */
+    assert_int_equal(store_tables_commit(s), 0);
+    assert_vouchers(s, 301, 5);
+    store_close(s);
+}
+
+static void a_damaged_state_of_a_voucher_is_told(void **state)
+{
+    struct store *s = open_book();
+    struct key k = key_number(TABLE_VOUCHER, 1), key;
+    struct voucher_row r = redeemed(1);
+    MDB_txn *txn;
+    MDB_val mk = {k.n, k.p}, mv = {3, "abc"};
+    struct view *v;
+    struct scan *c;
+    (void)state;
+    store_put(s, &k, &r);
+    assert_int_equal(store_tables_commit(s), 0);
+    assert_int_equal(mdb_txn_begin(s->tables.env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_put(txn, s->tables.state, &mk, &mv, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    assert_false(store_tables_damaged(s));
+    assert_int_equal(get(s, &k, &r), ERR_CORRUPT);
+    assert_true(store_tables_damaged(s));
+    assert_int_equal(view_tables(s, &v), 0);
+    assert_int_equal(scan_begin(v, &k, &c), 0);
+    assert_int_equal(scan_next(c, &key, &r), ERR_CORRUPT);
     scan_end(c);
     view_end(v);
     store_close(s);
@@ -1006,6 +1120,15 @@ static void stores_are_compared_row_by_row(void **state)
     put_voucher(b, 6);
     assert_int_equal(store_tables_commit(b), 0);
     assert_int_equal(store_compare(a, b, &f), 0);
+    k = key_number(TABLE_VOUCHER, 5);
+    struct voucher_row r = redeemed(5);
+    store_put(b, &k, &r);
+    assert_int_equal(store_tables_commit(b), 0);
+    assert_int_equal(store_compare(a, b, &f), ERR_CORRUPT);
+    assert_string_equal(f.field, "voucher");
+    store_put(a, &k, &r);
+    assert_int_equal(store_tables_commit(a), 0);
+    assert_int_equal(store_compare(a, b, &f), 0);
     store_close(b);
     assert_int_equal(tear_down(NULL), 0);
     memcpy(dir, first, sizeof dir);
@@ -1072,6 +1195,8 @@ int main(void)
         TEST(a_full_tables_map_is_told_and_survived),
         TEST(a_failed_commit_of_the_tables_heals),
         TEST(appended_rows_keep_their_order),
+        TEST(what_became_of_vouchers_is_stored_apart),
+        TEST(a_damaged_state_of_a_voucher_is_told),
         TEST(cleared_tables_are_empty),
         TEST(a_snapshot_stays_as_it_was),
         TEST(a_snapshot_has_ends_of_its_own),
