@@ -102,6 +102,56 @@ char *day_format(struct day d, char out[static DAY_TEXT])
     return out;
 }
 
+int month_parse(const char *text, const char *field, struct fault *f, int *out)
+{
+    int y = digits(text, 4), m = y >= 0 && text[4] == '-' ? digits(text + 5, 2) : -1;
+    if (y < 1900 || y > 2199 || m < 1 || m > 12 || text[7])
+        return fault_set(f, field, text, "a month is YYYY-MM, like 2025-07");
+    *out = y * 12 + m - 1;
+    return 0;
+}
+
+char *month_format(int month, char out[static DAY_TEXT])
+{
+    snprintf(out, DAY_TEXT, "%04d-%02d", month / 12, month % 12 + 1);
+    return out;
+}
+
+struct day month_first(int month)
+{
+    return day_make(month / 12, month % 12 + 1, 1);
+}
+
+struct day month_last(int month)
+{
+    return DAY(month_first(month + 1).n - 1);
+}
+
+int day_month(struct day d)
+{
+    int y, m, md;
+    day_split(d, &y, &m, &md);
+    return y * 12 + m - 1;
+}
+
+struct day day_add_months(struct day d, int months)
+{
+    int y, m, md, month = day_month(d) + months;
+    struct day last = month_last(month);
+    day_split(d, &y, &m, &md);
+    struct day same = DAY(month_first(month).n + md - 1);
+    return same.n < last.n ? same : last;
+}
+
+struct day day_term_end(struct day d, int months)
+{
+    int y, m, md, ey, em, emd;
+    struct day same = day_add_months(d, months);
+    day_split(d, &y, &m, &md);
+    day_split(same, &ey, &em, &emd);
+    return emd == md ? DAY(same.n - 1) : same;
+}
+
 /* "+08:00", "-03:30" or "Z" as minutes, up to the end of the text. */
 static bool offset_read(const char *s, int *minutes)
 {

@@ -38,6 +38,20 @@ int day_check(int32_t n, const char *field, struct fault *f) MUST_CHECK;
 int day_parse(const char *text, const char *field, struct fault *f, struct day *out) MUST_CHECK;
 char *day_format(struct day d, char out[static DAY_TEXT]);
 
+/* Reads YYYY-MM as months since the year 0: 2025-07 is 2025 * 12 + 6. */
+int month_parse(const char *text, const char *field, struct fault *f, int *out) MUST_CHECK;
+char *month_format(int month, char out[static DAY_TEXT]);
+/* A month's first and last day; the month of a day. */
+struct day month_first(int month);
+struct day month_last(int month);
+int day_month(struct day d);
+/* So many months later: the same day of that month, or its last one where it has no such day. */
+struct day day_add_months(struct day d, int months);
+/* The last day of a term of so many months that begins on d: the day before the same day of the
+ * month, or the month's last where it has no such day. From 2025-01-31 a month runs to 2025-02-28,
+ * a year from 2024-02-29 to 2025-02-28. */
+struct day day_term_end(struct day d, int months);
+
 /* Reads ISO 8601 with an offset: 2025-07-10T09:00:00+08:00, seconds' fraction optional (to the
  * microsecond), or Z. */
 int instant_parse(const char *text, const char *field, struct fault *f,

@@ -21,11 +21,18 @@
 /* Lists inside one command or row: fixed, so that rows and commands have fixed sizes. */
 #define LIMIT_TRAITS        16  /* traits of one enterprise */
 #define LIMIT_ATTESTATIONS  16  /* attestations of one claim */
+#define LIMIT_FACTS         16  /* facts of one claim */
+#define LIMIT_FACT          128 /* bytes of a fact's value */
 #define LIMIT_LINES         4   /* fund lines behind one voucher: city, county, province, state */
-#define LIMIT_CLAIM_PARTS   24  /* (enterprise, measure, year) sums under one claim key */
+#define LIMIT_CLAIM_PARTS   18  /* sums by enterprise, measure, year and spending under one claim key */
 #define LIMIT_CLAIM_RATES   16  /* different applied rates under one claim key */
 #define LIMIT_ACCOUNT_YEARS 16  /* years of one enterprise's account */
 #define LIMIT_LIMITS        16  /* limits named in one explanation */
+#define LIMIT_SUB           23  /* bytes that tell spendings of one group's key apart */
+#define LIMIT_TALLY         144 /* bytes of what a ceiling counts by */
+#define LIMIT_PAYMENT       256  /* vouchers of one payment: keeps an entry under 64 KiB */
+#define LIMIT_ROUND         4096 /* claims of one round: all of them are divided for at once */
+#define LIMIT_SPANS         16  /* times that one designation was given to one enterprise */
 #define LIMIT_HOLDERS       8   /* vouchers named in one explanation; more are counted */
 #define LIMIT_LAPSE         256 /* vouchers that one entry lapses: keeps an entry under 64 KiB */
 
@@ -34,13 +41,23 @@
 #define LIMIT_MEASURES     64
 #define LIMIT_AREAS        128
 #define LIMIT_GROUPS       32
+#define LIMIT_POOLS        64   /* that say more of themselves than their name */
+#define LIMIT_FIELDS       48   /* that claims may state */
+#define LIMIT_WORDS        32   /* values of one field: a bit each */
+#define LIMIT_CASES        32   /* of one measure */
+#define LIMIT_TESTS        8    /* of one case: all must hold */
+#define LIMIT_KEY_FIELDS   4    /* that name a spending, or what a ceiling counts by */
+#define LIMIT_TERMS        2    /* from one day to another, of one measure */
+#define LIMIT_INTAKES      8    /* windows in which claims are taken */
+#define LIMIT_TALLIES      8    /* sums kept of one voucher besides its accounts */
+#define LIMIT_HOLDS        8    /* designations of which one is asked for */
 #define LIMIT_CEILINGS     12   /* ceilings of one measure: all fit into one explanation */
 #define LIMIT_POLICIES     1024 /* versions in one book */
 #define LIMIT_MISTAKES     50   /* mistakes told in one run; the rest is counted */
 #define LIMIT_DOC_DEPTH    32   /* lists and mappings inside each other; a policy needs six */
 #define LIMIT_DOC_NODES                                                                            \
-    32768 /* keys and values of one document: a policy file with every list                        \
-             full has some 19,000 */
+    65536 /* keys and values of one document: a policy file of 64 measures with                    \
+             twelve ceilings and sixteen cases each has some 50,000 */
 
 /* The protocol. */
 #define LIMIT_FRAME                                                                                \

@@ -43,6 +43,44 @@ static void test_days(void **state)
     assert_int_equal(day_check(DAY_MAX + 1, "d", NULL), ERR_INVALID);
 }
 
+static struct day later(int y, int m, int d, int months)
+{
+    return day_add_months(day_make(y, m, d), months);
+}
+
+static void test_months(void **state)
+{
+    (void)state;
+    char text[DAY_TEXT];
+    int month = -1;
+    assert_int_equal(month_parse("2025-07", "month", NULL, &month), 0);
+    assert_int_equal(month, 24306); /* 2025 x 12 + 6 */
+    assert_string_equal(month_format(month, text), "2025-07");
+    assert_int_equal(month_first(month).n, day_make(2025, 7, 1).n);
+    assert_int_equal(month_last(month).n, day_make(2025, 7, 31).n);
+    assert_int_equal(month_last(2024 * 12 + 1).n, day_make(2024, 2, 29).n);
+    assert_int_equal(month_last(2025 * 12 + 1).n, day_make(2025, 2, 28).n);
+    assert_int_equal(month_last(2025 * 12 + 11).n, day_make(2025, 12, 31).n);
+    assert_int_equal(month_first(2025 * 12 + 11).n, day_make(2025, 12, 1).n);
+    assert_int_equal(day_month(day_make(2025, 1, 1)), 2025 * 12);
+    assert_int_equal(day_month(day_make(2024, 12, 31)), 2024 * 12 + 11);
+    static const char *const wrong[] = {"",        "2025",    "2025-7",    "2025-00",
+                                        "2025-13", "1899-12", "2200-01",   "2025-070",
+                                        "2025_07", "-025-07", "2025-07-10"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(month_parse(wrong[i], "month", NULL, &month), ERR_INVALID);
+    assert_int_equal(month, 24306);
+    /* The same day of a later month, or its last where it has none. */
+    assert_int_equal(later(2025, 1, 1, 36).n, day_make(2028, 1, 1).n);
+    assert_int_equal(later(2025, 7, 10, 0).n, day_make(2025, 7, 10).n);
+    assert_int_equal(later(2025, 1, 31, 1).n, day_make(2025, 2, 28).n);
+    assert_int_equal(later(2024, 1, 31, 1).n, day_make(2024, 2, 29).n);
+    assert_int_equal(later(2024, 2, 29, 12).n, day_make(2025, 2, 28).n);
+    assert_int_equal(later(2024, 2, 29, 48).n, day_make(2028, 2, 29).n);
+    assert_int_equal(later(2025, 12, 31, 2).n, day_make(2026, 2, 28).n);
+    assert_int_equal(later(2025, 10, 31, 1).n, day_make(2025, 11, 30).n);
+}
+
 static void test_wrong_days(void **state)
 {
     (void)state;
@@ -144,6 +182,34 @@ static void test_day_of_instant(void **state)
     assert_int_equal(instant_day(INSTANT(0), -1).n, -1);
 }
 
+static void test_terms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int months;
+        const char *later, *end;
+    } terms[] = {
+        {"2025-01-01", 36, "2028-01-01", "2027-12-31"},
+        {"2025-01-15", 36, "2028-01-15", "2028-01-14"},
+        {"2025-01-28", 1, "2025-02-28", "2025-02-27"},
+        {"2025-01-29", 1, "2025-02-28", "2025-02-28"},
+        {"2025-01-31", 1, "2025-02-28", "2025-02-28"},
+        {"2024-02-29", 12, "2025-02-28", "2025-02-28"},
+        {"2024-01-31", 1, "2024-02-29", "2024-02-29"},
+        {"2025-12-31", 2, "2026-02-28", "2026-02-28"},
+        {"2025-12-31", 1, "2026-01-31", "2026-01-30"},
+    };
+    char text[DAY_TEXT];
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        struct day from = DAY(0);
+        assert_int_equal(day_parse(terms[i].from, "day", NULL, &from), 0);
+        assert_string_equal(day_format(day_add_months(from, terms[i].months), text),
+                            terms[i].later);
+        assert_string_equal(day_format(day_term_end(from, terms[i].months), text), terms[i].end);
+    }
+}
+
 static void test_zones(void **state)
 {
     (void)state;
@@ -170,9 +236,14 @@ static void test_zones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_days),     cmocka_unit_test(test_wrong_days),
-        cmocka_unit_test(test_instants), cmocka_unit_test(test_day_of_instant),
-        cmocka_unit_test(test_zones),    cmocka_unit_test(test_instants_in_range),
+        cmocka_unit_test(test_days),
+        cmocka_unit_test(test_months),
+        cmocka_unit_test(test_wrong_days),
+        cmocka_unit_test(test_instants),
+        cmocka_unit_test(test_day_of_instant),
+        cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_instants_in_range),
+        cmocka_unit_test(test_terms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
