@@ -63,6 +63,10 @@ void doc_end(struct doc *d, struct doc_node *map);
 int doc_count(struct doc *d, struct doc_node *seq);
 struct doc_node *doc_item(struct doc *d, struct doc_node *seq, int i);
 
+/* What a value is, so that one key may take several forms; false for NULL. */
+bool doc_is_map(const struct doc_node *n);
+bool doc_is_list(const struct doc_node *n);
+
 /* Pairs of a mapping whose keys are free names: count and i-th key and value. */
 int doc_pairs(struct doc *d, struct doc_node *map);
 struct doc_node *doc_pair_key(struct doc *d, struct doc_node *map, int i);

@@ -6,7 +6,7 @@
 #include "rules/doc.h"
 
 /* Keys that a reader asked a mapping for, remembered to name them when another one is unknown. */
-#define ASKED_MAX 24
+#define ASKED_MAX 56
 
 enum doc_kind {
     DOC_SCALAR,

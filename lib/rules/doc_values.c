@@ -50,9 +50,12 @@ static struct doc_node *value_of(struct doc *d, struct doc_node *map, const char
 {
     if (!is_kind(d, map, DOC_MAPPING))
         return NULL;
-    if (map->nasked < ASKED_MAX)
-        map->asked[map->nasked++] = key;
     size_t len = strlen(key);
+    int asked = 0;
+    while (asked < map->nasked && strcmp(map->asked[asked], key) != 0)
+        asked++;
+    if (asked == map->nasked && asked < ASKED_MAX)
+        map->asked[map->nasked++] = key;
     for (int i = 0; i + 1 < map->n; i += 2) {
         struct doc_node *k = map->items[i];
         if (k->kind != DOC_SCALAR || k->len != len || memcmp(k->text, key, len) != 0)
@@ -77,23 +80,52 @@ struct doc_node *doc_may(struct doc *d, struct doc_node *map, const char *key)
     return value_of(d, map, key, false);
 }
 
+#define KEYS_TEXT 192 /* bytes of the keys that one mistake tells */
+
+/* The keys that were asked for, those that begin with `first` alone (0: all), as many as have room.
+ * False: there are more. */
+static bool keys_join(const struct doc_node *map, char first, char out[static KEYS_TEXT])
+{
+    size_t n = 0;
+    out[0] = 0;
+    for (int i = 0; i < map->nasked; i++) {
+        const char *key = map->asked[i];
+        size_t len = strlen(key) + (n ? 2 : 0);
+        if (first && key[0] != first)
+            continue;
+        if (n + len >= KEYS_TEXT)
+            return false;
+        snprintf(out + n, KEYS_TEXT - n, "%s%s", n ? ", " : "", key);
+        n += len;
+    }
+    return true;
+}
+
+/* Where there are too many keys, those that begin as the unknown one are likely to be meant. */
+static void unknown_key(struct doc *d, const struct doc_node *map, const struct doc_node *k)
+{
+    char known[KEYS_TEXT], shown[48];
+    text_printable(k->text, k->len, shown, sizeof shown);
+    if (keys_join(map, 0, known)) {
+        doc_mistake(d, k, "unknown key '%s': known here are %s", shown, known);
+        return;
+    }
+    (void)keys_join(map, shown[0], known);
+    if (!known[0])
+        (void)keys_join(map, 0, known);
+    doc_mistake(d, k, "unknown key '%s': known here are, among others, %s", shown, known);
+}
+
 void doc_end(struct doc *d, struct doc_node *map)
 {
-    char known[256] = "";
     if (!map || map->kind != DOC_MAPPING)
         return;
-    for (int i = 0; i < map->nasked; i++) {
-        size_t at = strlen(known);
-        snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", map->asked[i]);
-    }
     for (int i = 0; i + 1 < map->n; i += 2) {
-        char shown[48];
         struct doc_node *k = map->items[i];
         if (k->kind != DOC_SCALAR || k->known)
             continue;
         k->known = true;
-        text_printable(k->text, k->len, shown, sizeof shown);
-        doc_mistake(d, k, "unknown key '%s': known here are %s", shown, known);
+        unknown_key(d, map, k);
     }
 }
 
@@ -105,6 +137,16 @@ int doc_count(struct doc *d, struct doc_node *seq)
 struct doc_node *doc_item(struct doc *d, struct doc_node *seq, int i)
 {
     return i >= 0 && i < doc_count(d, seq) ? seq->items[i] : NULL;
+}
+
+bool doc_is_map(const struct doc_node *n)
+{
+    return n && n->kind == DOC_MAPPING;
+}
+
+bool doc_is_list(const struct doc_node *n)
+{
+    return n && n->kind == DOC_SEQUENCE;
 }
 
 int doc_pairs(struct doc *d, struct doc_node *map)

@@ -5,53 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/field.h"
 #include "rules/reason.h"
-
-static const char *const reason_names[REASON_COUNT] = {
-    [REASON_NONE] = "none",
-    [REASON_OUTSIDE_PERIOD] = "outside_period",
-    [REASON_WRONG_PARTY] = "wrong_party",
-    [REASON_TRAIT_MISSING] = "trait_missing",
-    [REASON_ATTESTATION_MISSING] = "attestation_missing",
-    [REASON_CONTRACT_WINDOW] = "contract_window",
-    [REASON_OTHER_BENEFICIARY] = "other_beneficiary",
-    [REASON_SUPPORTED_ALREADY] = "supported_already",
-    [REASON_RATE] = "rate",
-    [REASON_CEILING] = "ceiling",
-    [REASON_FUNDS] = "funds",
-    [REASON_NO_FUND_LINE] = "no_fund_line",
-    [REASON_VOUCHER_STATE] = "voucher_state",
-    [REASON_EXPIRED] = "expired",
-    [REASON_INVOICE_TOO_EARLY] = "invoice_too_early",
-    [REASON_INVOICE_IN_FUTURE] = "invoice_in_future",
-    [REASON_INVOICE_USED] = "invoice_used",
-    [REASON_INVOICE_DIFFERS] = "invoice_differs",
-    [REASON_EXISTS] = "exists",
-    [REASON_SAME_PARTY] = "same_party",
-    [REASON_DAY_NOT_OVER] = "day_not_over",
-    [REASON_LINE_CLOSED] = "line_closed",
-};
-
-static const char *const rule_names[RULE_COUNT] = {
-    [RULE_NONE] = "none",
-    [RULE_RATE] = N_("rate"),
-    [RULE_CEILING] = N_("ceiling"),
-    [RULE_SUPPORT] = N_("support"),
-    [RULE_FUNDS] = N_("funds"),
-    [RULE_FACE] = N_("face"),
-    [RULE_INVOICED] = N_("invoiced"),
-    [RULE_CLAIM] = N_("claim"),
-};
-
-const char *reason_name(enum reason r)
-{
-    return (unsigned)r < REASON_COUNT ? reason_names[r] : "unknown";
-}
-
-const char *rule_name(enum rule r)
-{
-    return (unsigned)r < RULE_COUNT ? rule_names[r] : "unknown";
-}
 
 /* Text that grows inside a fixed buffer and is cut at its end, in the language of translate. */
 struct line {
@@ -90,9 +45,54 @@ static void add(struct line *l, const char *fmt, ...)
 }
 
 /* Amounts and rates inside an argument list: each use needs its own buffer. */
-#define YUAN(m)    money_format_grouped((m), (char[MONEY_TEXT]){0})
-#define PERCENT(r) rate_format((r), (char[MONEY_TEXT]){0})
-#define DATE(d)    day_format((d), (char[DAY_TEXT]){0})
+#define YUAN(m)     money_format_grouped((m), (char[MONEY_TEXT]){0})
+#define PERCENT(r)  rate_format((r), (char[MONEY_TEXT]){0})
+#define DATE(d)     day_format((d), (char[DAY_TEXT]){0})
+#define COUNT(n)    count_text((n), (char[COUNT_TEXT]){0})
+#define QUANTITY(n) quantity_format((n), (char[QUANTITY_TEXT]){0})
+
+#define COUNT_TEXT 32
+
+static const char *count_text(int64_t n, char out[static COUNT_TEXT])
+{
+    snprintf(out, COUNT_TEXT, "%" PRId64, n);
+    return out;
+}
+
+/* What a redemption or the spending's other support leaves. */
+static void add_rest(struct line *l, const struct limit *m)
+{
+    switch (m->rule) {
+    case RULE_SUPPORT:
+        add(l, "entitlement %s less %s of support for the same spending = %s", YUAN(m->base),
+            YUAN(m->used), YUAN(m->at_most));
+        break;
+    case RULE_FACE:
+        add(l, "face %s less %s redeemed = %s", YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
+        break;
+    case RULE_INVOICED:
+        add(l, "rate %s of %s invoiced, less %s redeemed = %s", PERCENT(m->rate), YUAN(m->base),
+            YUAN(m->used), YUAN(m->at_most));
+        break;
+    case RULE_CLAIM:
+        add(l, "rate %s of %s invoiced for this spending, less %s redeemed on it = %s",
+            PERCENT(m->rate), YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
+        break;
+    case RULE_GROUP:
+        add(l, "common ceiling %s of %s less %s of support for the same spending = %s",
+            PERCENT(m->rate), YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
+        break;
+    case RULE_ROUND:
+        add(l, "left for this claim by its round %s", YUAN(m->at_most));
+        break;
+    case RULE_YEAR:
+        add(l, "rate %s of %s in the year, less %s accounted for before = %s", PERCENT(m->rate),
+            YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
+        break;
+    default:
+        break;
+    }
+}
 
 static void add_limit(struct line *l, const struct limit *m)
 {
@@ -107,23 +107,31 @@ static void add_limit(struct line *l, const struct limit *m)
             add(l, ", of this by the same spending %s", YUAN(m->own));
         add(l, ")");
         break;
-    case RULE_SUPPORT:
-        add(l, "entitlement %s less %s of support for the same spending = %s", YUAN(m->base),
-            YUAN(m->used), YUAN(m->at_most));
-        break;
     case RULE_FUNDS:
         add(l, "left on the fund lines %s", YUAN(m->at_most));
         break;
+    case RULE_UNIT:
+        add(l, "%s for each of %s = %s", YUAN(m->base), QUANTITY(m->quantity), YUAN(m->at_most));
+        break;
+    case RULE_AWARD:
+        add(l, "fixed amount %s", YUAN(m->at_most));
+        break;
+    case RULE_INTEREST:
+        add(l, "interest of %s a year on %s for %s of %s days = %s", PERCENT(m->rate),
+            YUAN(m->base), COUNT(m->quantity), COUNT(m->limit.fen), YUAN(m->at_most));
+        break;
+    case RULE_COUNT_LIMIT:
+        add(l, "of the ceiling %s, %s times at most, %s are used", l->translate(m->name),
+            COUNT(m->limit.fen), COUNT(m->used.fen));
+        break;
+    case RULE_SUPPORT:
     case RULE_FACE:
-        add(l, "face %s less %s redeemed = %s", YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
-        break;
     case RULE_INVOICED:
-        add(l, "rate %s of %s invoiced, less %s redeemed = %s", PERCENT(m->rate), YUAN(m->base),
-            YUAN(m->used), YUAN(m->at_most));
-        break;
     case RULE_CLAIM:
-        add(l, "rate %s of %s invoiced for this spending, less %s redeemed on it = %s",
-            PERCENT(m->rate), YUAN(m->base), YUAN(m->used), YUAN(m->at_most));
+    case RULE_GROUP:
+    case RULE_ROUND:
+    case RULE_YEAR:
+        add_rest(l, m);
         break;
     case RULE_NONE:
     case RULE_COUNT:
@@ -190,7 +198,7 @@ static void add_voucher(struct line *l, uint64_t voucher)
 }
 
 /* A detail that is no name is one of these, as refusals of lib/ledger write them into the book. */
-static const char *const party_words[] = {N_("buyer"), N_("seller")};
+static const char *const party_words[] = {N_("buyer"), N_("seller"), N_("buyer or seller")};
 static const char *const state_words[] = {N_("void"), N_("lapsed"), N_("used up")};
 
 static const char *word_in(const struct line *l, const char *const *words, size_t n,
@@ -236,8 +244,106 @@ static void add_detail(struct line *l, const struct refusal *r)
         add(l, "enterprise %s", d + 11);
     else if (strcmp(d, "this policy file, in force now,") == 0)
         add(l, "this policy file, in force now,");
+    else if (strcmp(d, "this designation") == 0)
+        add(l, "this designation");
+    else if (strcmp(d, "this spending") == 0)
+        add(l, "this spending");
     else
         add_text(l, d);
+}
+
+/* Keys of a policy's conditions; what is none of them is one of its own fields. */
+static const char *const condition_words[] = {N_("base"),     N_("least"),  N_("trait"),
+                                              N_("no-trait"), N_("area"),   N_("code-begins"),
+                                              N_("enjoyed"),  N_("outside")};
+
+/* When a measure takes claims, and of whom. */
+static void add_intake(struct line *l, const struct refusal *r)
+{
+    switch (r->reason) {
+    case REASON_AWAITING_GUIDE:
+        add(l, "measure %s waits for its guide; nothing is granted until then", r->detail);
+        break;
+    case REASON_INTAKE_CLOSED:
+        add(l, "measure %s takes no claims at this time", r->detail);
+        break;
+    case REASON_NOT_BENEFICIARY:
+        add(l, "measure %s is for other kinds of bodies than this credit code's", r->detail);
+        break;
+    case REASON_FIRST_RIGHT:
+        add(l, "until the end of %s only the contract's %s may claim", DATE(r->day),
+            WORD_IN(l, party_words, r->detail));
+        break;
+    case REASON_RELATED_PARTIES:
+        add(l, "seller and buyer are both of the group of related enterprises '%s'", r->detail);
+        break;
+    case REASON_DESIGNATION_MISSING:
+        add(l, "a designation by measure %s, or another that would do, is not held on %s",
+            r->detail, DATE(r->day));
+        break;
+    default:
+        break;
+    }
+}
+
+/* What a claim is about. */
+static void add_claim(struct line *l, const struct refusal *r)
+{
+    switch (r->reason) {
+    case REASON_TERM_TOO_SHORT:
+        add(l, "'%s' is too early: the term must last until %s at least", r->detail, DATE(r->day));
+        break;
+    case REASON_CONDITION:
+        add(l, "what the measure requires does not hold: '%s'",
+            WORD_IN(l, condition_words, r->detail));
+        break;
+    case REASON_NO_CASE:
+        add(l, "none of the cases of measure %s applies", r->detail);
+        break;
+    case REASON_CASE_REFUSES:
+        add(l, "the measure gives nothing in this case: %s", r->detail);
+        break;
+    case REASON_SUPPORTED_OUTSIDE:
+        add(l, "this spending is supported from outside, which '%s' excludes", r->detail);
+        break;
+    case REASON_APPLIED_RATE:
+        add(l, "a review may set a rate of at most %s", r->detail);
+        break;
+    case REASON_SPENDING_TIME:
+        add(l, "'%s' does not lie between %s and today, %s", r->detail, DATE(r->day),
+            DATE(r->day_to));
+        break;
+    case REASON_COUNT_LIMIT:
+        add(l, "the ceiling '%s' takes no further claim", l->translate(r->detail));
+        break;
+    case REASON_NOT_DESIGNATED:
+        add(l, "there is nothing to withdraw any more: it was withdrawn, or granted, before");
+        break;
+    case REASON_WAITS:
+        if (strcmp(r->detail, "round") == 0)
+            add(l, "the claim waits for its round to be closed");
+        else
+            add(l, "others wait in line before this claim");
+        break;
+    case REASON_NOBODY_WAITS:
+        add(l, "no claim on measure %s waits for a round to be closed", r->detail);
+        break;
+    case REASON_NOTHING_TO_PAY:
+        add(l, "nothing of ");
+        add_voucher(l, r->voucher);
+        add(l, strcmp(r->detail, "paid") == 0 ? N_(" was paid") : N_(" is payable"));
+        break;
+    case REASON_OTHER_PAYEE:
+        add_voucher(l, r->voucher);
+        add(l, " is paid to %s", r->detail);
+        break;
+    case REASON_NOT_RAISED:
+        add(l, "the ceiling '%s' is as high already, and can only be raised",
+            l->translate(r->detail));
+        break;
+    default:
+        break;
+    }
 }
 
 /* What the reason means, without the limits. */
@@ -318,6 +424,30 @@ static void add_reason(struct line *l, const struct refusal *r, const struct exp
         break;
     case REASON_LINE_CLOSED:
         add(l, "the policy's years are %s to %s", DATE(r->day), DATE(r->day_to));
+        break;
+    case REASON_AWAITING_GUIDE:
+    case REASON_INTAKE_CLOSED:
+    case REASON_NOT_BENEFICIARY:
+    case REASON_FIRST_RIGHT:
+    case REASON_RELATED_PARTIES:
+    case REASON_DESIGNATION_MISSING:
+        add_intake(l, r);
+        break;
+    case REASON_TERM_TOO_SHORT:
+    case REASON_CONDITION:
+    case REASON_NO_CASE:
+    case REASON_CASE_REFUSES:
+    case REASON_SUPPORTED_OUTSIDE:
+    case REASON_APPLIED_RATE:
+    case REASON_SPENDING_TIME:
+    case REASON_COUNT_LIMIT:
+    case REASON_NOT_DESIGNATED:
+    case REASON_NOT_RAISED:
+    case REASON_WAITS:
+    case REASON_NOBODY_WAITS:
+    case REASON_NOTHING_TO_PAY:
+    case REASON_OTHER_PAYEE:
+        add_claim(l, r);
         break;
     case REASON_NONE:
     case REASON_COUNT:

@@ -37,14 +37,60 @@ bool policy_has_attestation(const struct policy *p, const char *name)
     return false;
 }
 
-struct day policy_valid_to(const struct policy *p, struct day issued)
+int policy_measure_index(const struct policy *p, const struct measure *m)
 {
-    struct day to = day_make(day_year(issued) + p->valid_years, 12, 31);
-    return to.n < p->last.n ? to : p->last;
+    return (int)(m - p->measures);
 }
 
-struct day policy_redeem_to(const struct policy *p, struct day issued)
+int policy_field(const struct policy *p, const char *name)
 {
-    int32_t n = policy_valid_to(p, issued).n + p->grace_days;
+    for (int i = 0; i < p->nfields; i++)
+        if (strcmp(p->fields[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int policy_line_year(const struct policy *p, const struct fund_share *s, int year)
+{
+    return s->life ? day_year(p->first) : year;
+}
+
+const struct spending *policy_key(const struct policy *p, const struct measure *m)
+{
+    return m->group >= 0 ? &p->groups[m->group].key : &m->spending;
+}
+
+bool spending_same(const struct spending *a, const struct spending *b)
+{
+    return a->contract == b->contract && a->n == b->n &&
+           memcmp(a->fields, b->fields, (size_t)a->n * sizeof *a->fields) == 0;
+}
+
+bool ceiling_has_tally(const struct ceiling *c)
+{
+    if (c->scope == SCOPE_CLAIM)
+        return false;
+    /* What one spending has from several measures lies under several keys unless they share one. */
+    bool several = (c->measures & (c->measures - 1)) != 0;
+    return c->counts || c->period == PERIOD_MONTHS || c->scope > SCOPE_CLAIM ||
+           (c->scope == SCOPE_SPENDING && several);
+}
+
+bool tally_is_of(const struct tally *t, const struct ceiling *c)
+{
+    return t->scope == c->scope && t->with_enterprise == c->with_enterprise &&
+           t->nfields == c->nfields &&
+           memcmp(t->fields, c->fields, (size_t)t->nfields * sizeof *t->fields) == 0;
+}
+
+struct day policy_valid_to(const struct policy *p, const struct measure *m, struct day issued)
+{
+    struct day to = day_make(day_year(issued) + p->valid_years, 12, 31);
+    return to.n < m->last_day.n ? to : m->last_day;
+}
+
+struct day policy_redeem_to(const struct policy *p, const struct measure *m, struct day issued)
+{
+    int32_t n = policy_valid_to(p, m, issued).n + p->grace_days;
     return DAY(n < DAY_MAX ? n : DAY_MAX);
 }

@@ -56,42 +56,6 @@ static void read_areas(struct policy_reader *r, struct doc_node *seq, bool retir
     }
 }
 
-/* One group {name: TEXT, measures: [CODE, ...]}. */
-static void read_group(struct policy_reader *r, struct doc_node *at, int group)
-{
-    struct policy *p = r->p;
-    name_text *name = &p->groups[group];
-    struct doc_node *name_at = doc_need(r->d, at, "name"), *list = doc_need(r->d, at, "measures");
-    char code[LIMIT_CODE + 1];
-    p->ngroups++;
-    (void)doc_text(r->d, name_at, *name, LIMIT_NAME);
-    for (int i = 0; **name && i < group; i++)
-        if (strcmp(p->groups[i], *name) == 0)
-            doc_mistake(r->d, name_at, "the group '%s' is there already: give it its own name",
-                        *name);
-    int n = policy_read_count(r, list, 1, LIMIT_MEASURES, N_("measures"));
-    for (int i = 0; i < n; i++) {
-        struct doc_node *item = doc_item(r->d, list, i);
-        if (!doc_text(r->d, item, code, LIMIT_CODE))
-            continue;
-        const struct measure *found = policy_measure(p, code);
-        struct measure *m = found ? &p->measures[found - p->measures] : NULL;
-        if (!m)
-            doc_mistake(r->d, item, "the measure '%s' is not there: list codes under 'measures'",
-                        code);
-        else if (m->group == group)
-            doc_mistake(r->d, item, "the measure '%s' is in this group already: name it once",
-                        code);
-        else if (m->group >= 0)
-            doc_mistake(r->d, item,
-                        "the measure '%s' is in the group '%s' already: a measure is in one group",
-                        code, p->groups[m->group]);
-        else
-            m->group = group;
-    }
-    doc_end(r->d, at);
-}
-
 static void read_times(struct policy_reader *r, struct doc_node *root)
 {
     struct policy *p = r->p;
@@ -117,6 +81,89 @@ static void read_times(struct policy_reader *r, struct doc_node *root)
     doc_end(r->d, vouchers);
 }
 
+static bool add_tally(struct measure *m, const struct ceiling *c)
+{
+    for (int i = 0; i < m->ntallies; i++)
+        if (tally_is_of(&m->tallies[i], c))
+            return true;
+    if (m->ntallies == LIMIT_TALLIES)
+        return false;
+    struct tally *t = &m->tallies[m->ntallies++];
+    *t = (struct tally){c->scope, c->with_enterprise, c->nfields, {0}};
+    memcpy(t->fields, c->fields, sizeof t->fields);
+    return true;
+}
+
+/* What has to be kept of each measure's claims: for its own ceilings and for those of others that
+ * count them too. */
+static void make_tallies(struct policy_reader *r, struct doc_node *seq)
+{
+    struct policy *p = r->p;
+    /* A year's spending is an enterprise's; each spending counts in it once. */
+    static const struct ceiling by_enterprise = {.scope = SCOPE_ENTERPRISE};
+    static const struct ceiling by_spending = {.scope = SCOPE_SPENDING};
+    for (int i = 0; i < p->nmeasures; i++) {
+        struct measure *m = &p->measures[i];
+        bool ok = m->crossing == CROSSING_NONE ||
+                  (add_tally(m, &by_enterprise) && add_tally(m, &by_spending));
+        for (int k = 0; k < p->nmeasures; k++)
+            for (int c = 0; c < p->measures[k].nceilings; c++) {
+                const struct ceiling *o = &p->measures[k].ceilings[c];
+                if (o->measures >> i & 1 && ceiling_has_tally(o))
+                    ok = add_tally(m, o) && ok;
+            }
+        if (!ok)
+            doc_mistake(r->d, doc_item(r->d, seq, i),
+                        "measure %s: ceilings count it in more than %d ways", m->code,
+                        LIMIT_TALLIES);
+    }
+}
+
+static const char *const period_words[] = {"year", "policy", NULL};
+static const char *const by_words[] = {"area", NULL};
+
+static void read_pool(struct policy_reader *r, struct doc_node *at)
+{
+    struct policy *p = r->p;
+    struct pool pool = {0};
+    struct doc_node *name = doc_need(r->d, at, "name");
+    bool ok = doc_text(r->d, name, pool.name, LIMIT_CODE);
+    pool.life = policy_read_word(r, at, "period", period_words) == 2;
+    pool.by_area = policy_read_word_if(r, at, "by", by_words) == 1;
+    doc_end(r->d, at);
+    for (int i = 0; ok && i < p->npools; i++)
+        if (strcmp(p->pools[i].name, pool.name) == 0) {
+            doc_mistake(r->d, name, "the pool '%s' is there already: give it its own name",
+                        pool.name);
+            return;
+        }
+    if (ok)
+        p->pools[p->npools++] = pool;
+}
+
+static void read_pools(struct policy_reader *r, struct doc_node *seq)
+{
+    int n = policy_read_count(r, seq, 0, LIMIT_POOLS, N_("pools"));
+    for (int i = 0; i < n; i++)
+        read_pool(r, doc_item(r->d, seq, i));
+}
+
+/* What measures say of each other is read when all of them are known. */
+static void read_measures(struct policy_reader *r, struct doc_node *seq)
+{
+    int n = policy_read_count(r, seq, 1, LIMIT_MEASURES, N_("measures"));
+    for (int i = 0; i < n; i++)
+        policy_read_measure(r, doc_item(r->d, seq, i));
+    for (int i = 0; i < n; i++) {
+        struct doc_node *at = doc_item(r->d, seq, i);
+        if (!doc_is_map(at))
+            continue;
+        policy_link_holds(r, at, &r->p->measures[i]);
+        policy_link_ceilings(r, at, &r->p->measures[i]);
+    }
+    make_tallies(r, seq);
+}
+
 static void read_root(struct policy_reader *r, struct doc_node *root)
 {
     struct policy *p = r->p;
@@ -134,14 +181,10 @@ static void read_root(struct policy_reader *r, struct doc_node *root)
     policy_read_names(r, doc_may(r->d, root, "attestations"), &attestations, NULL);
     policy_read_names(r, doc_need(r->d, root, "sources"), &sources, NULL);
 
-    struct doc_node *measures = doc_need(r->d, root, "measures");
-    int n = policy_read_count(r, measures, 1, LIMIT_MEASURES, N_("measures"));
-    for (int i = 0; i < n; i++)
-        policy_read_measure(r, doc_item(r->d, measures, i));
-    struct doc_node *groups = doc_may(r->d, root, "exclusive");
-    n = policy_read_count(r, groups, 0, LIMIT_GROUPS, N_("groups"));
-    for (int i = 0; i < n; i++)
-        read_group(r, doc_item(r->d, groups, i), i);
+    policy_read_fields(r, doc_may(r->d, root, "fields"));
+    read_pools(r, doc_may(r->d, root, "pools"));
+    read_measures(r, doc_need(r->d, root, "measures"));
+    policy_read_groups(r, doc_may(r->d, root, "exclusive"));
     doc_end(r->d, root);
 }
 
@@ -169,7 +212,9 @@ int policy_read(struct span file, const char *name, struct mistakes *m, struct p
         r->p = p;
         r->m = m;
         read_root(r, doc_root(r->d));
-        if (m->n > before || m->more > more)
+        if (r->memory)
+            rc = ERR_MEMORY;
+        else if (m->n > before || m->more > more)
             rc = ERR_INVALID;
         doc_free(r->d);
     }
@@ -184,5 +229,7 @@ int policy_read(struct span file, const char *name, struct mistakes *m, struct p
 
 void policy_free(struct policy *p)
 {
+    if (p)
+        arena_free(&p->arena);
     free(p);
 }

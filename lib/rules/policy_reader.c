@@ -62,6 +62,27 @@ int policy_read_word(struct policy_reader *r, struct doc_node *map, const char *
     return i + 1;
 }
 
+int policy_read_word_if(struct policy_reader *r, struct doc_node *map, const char *key,
+                        const char *const words[])
+{
+    int i = -1;
+    (void)doc_word(r->d, doc_may(r->d, map, key), key, words, &i);
+    return i + 1;
+}
+
+bool policy_read_quantity(struct policy_reader *r, struct doc_node *at, const char *key,
+                          int64_t *out)
+{
+    struct fault f;
+    char text[LIMIT_NAME + 1];
+    if (!doc_text(r->d, at, text, LIMIT_NAME))
+        return false;
+    if (quantity_parse(text, key, &f, out) == 0)
+        return true;
+    doc_fault(r->d, at, &f);
+    return false;
+}
+
 bool policy_read_period(struct policy_reader *r, struct doc_node *map, const char *what,
                         struct day *from, struct day *to)
 {

@@ -37,6 +37,26 @@ enum reason {
     REASON_SAME_PARTY = 19,         /* seller and buyer of a contract are one */
     REASON_DAY_NOT_OVER = 20,       /* lapse for a day that has not ended */
     REASON_LINE_CLOSED = 21,        /* year of the fund line outside the policy's years */
+    REASON_AWAITING_GUIDE = 22,     /* the measure is switched off until its guide is out */
+    REASON_INTAKE_CLOSED = 23,      /* the time is in none of the measure's intake windows */
+    REASON_NOT_BENEFICIARY = 24,    /* the credit code is of no kind that the measure is for */
+    REASON_FIRST_RIGHT = 25,        /* the contract's other party has the first right until a day */
+    REASON_TERM_TOO_SHORT = 26,     /* a term of fewer months than the measure asks for */
+    REASON_CONDITION = 27,          /* what the measure requires does not hold */
+    REASON_NO_CASE = 28,            /* none of the measure's cases applies */
+    REASON_CASE_REFUSES = 29,       /* the case that applies refuses; the detail is the policy's */
+    REASON_RELATED_PARTIES = 30,    /* seller and buyer are of one group of related enterprises */
+    REASON_DESIGNATION_MISSING = 31, /* a designation that the measure asks for */
+    REASON_SUPPORTED_OUTSIDE = 32,   /* the group excludes what is supported from outside */
+    REASON_APPLIED_RATE = 33,        /* a review's rate is above the measure's */
+    REASON_SPENDING_TIME = 34,       /* a month or year before the statistics start, or to come */
+    REASON_COUNT_LIMIT = 35,         /* a ceiling on how often */
+    REASON_NOT_DESIGNATED = 36,      /* no designation in force to withdraw */
+    REASON_NOT_RAISED = 37,          /* a ceiling can only be raised */
+    REASON_WAITS = 38,               /* others wait before it, or the round is still open */
+    REASON_NOBODY_WAITS = 39,        /* no claim waits in a round to be closed */
+    REASON_NOTHING_TO_PAY = 40, /* nothing of a voucher is payable, or was paid to be returned */
+    REASON_OTHER_PAYEE = 41,    /* a voucher is paid to somebody else */
     REASON_COUNT
 };
 
@@ -50,6 +70,14 @@ enum rule {
     RULE_FACE = 5,     /* redeem: face - redeemed before */
     RULE_INVOICED = 6, /* redeem: floor(rate x invoiced on the voucher) - redeemed before */
     RULE_CLAIM = 7,    /* redeem: floor(highest rate x invoices on the key) - redeemed on the key */
+    RULE_UNIT = 8,     /* floor(amount of a unit x quantity) */
+    RULE_AWARD = 9,    /* a fixed sum */
+    RULE_INTEREST = 10,    /* floor(principal x rate x days / days of a year) */
+    RULE_COUNT_LIMIT = 11, /* how often: at most `limit` times, `used` before: neither is money */
+    RULE_GROUP = 12,       /* common ceiling of a group: floor(rate x base) - held by all (used) */
+    RULE_YEAR =
+        13, /* the year decided anew: floor(rate x its spending) - accounted before (used) */
+    RULE_ROUND = 14, /* what the closed round left for this claim */
     RULE_COUNT
 };
 
@@ -60,12 +88,13 @@ struct limit {
     struct money at_most; /* what this limit alone leaves; not below 0 */
     struct money base;    /* what the rate applies to (RATE, INVOICED, CLAIM) or the entitlement
                              (SUPPORT), or the face (FACE) */
-    struct rate rate;     /* RATE, INVOICED, CLAIM */
+    struct rate rate;     /* RATE, INVOICED, CLAIM, INTEREST, GROUP, YEAR */
+    int64_t quantity;     /* UNIT: in 1/QUANTITY_ONE; INTEREST: days */
     struct money limit;   /* CEILING: the ceiling's amount */
     struct money used;    /* CEILING: counted before; SUPPORT: net support on the key, of vouchers
                              and from outside; FACE, INVOICED, CLAIM: redeemed before */
     struct money own;     /* CEILING: of `used`, held by this claim key and so added back */
-    char name[LIMIT_NAME + 1]; /* CEILING: its name in the policy file */
+    char name[LIMIT_NAME + 1]; /* CEILING, COUNT_LIMIT: its name in the policy file */
 };
 
 /* Everything that was looked at to decide one amount. */

@@ -117,6 +117,27 @@ static void test_places_and_words(void **state)
 }
 
 /* Told, and reading goes on. */
+/* More keys than a mistake can tell: none is cut. */
+static void test_of_many_keys_those_that_begin_alike(void **state)
+{
+    (void)state;
+    static char names[40][32];
+    struct doc *d = read_ok("b-wrong: 1\nzzz: 1\n");
+    struct doc_node *root = doc_root(d);
+    for (int i = 0; i < 40; i++) {
+        snprintf(names[i], sizeof names[i], "%c-key-number-%02d", 'a' + i / 10, i);
+        assert_null(doc_may(d, root, names[i]));
+    }
+    doc_end(d, root);
+    check_told(0, 1, 1, "unknown key 'b-wrong': known here are, among others, b-key-number-10, ");
+    assert_non_null(strstr(told.list[0].text, ", b-key-number-19"));
+    assert_null(strstr(told.list[0].text, "a-key"));
+    check_told(1, 2, 1, "unknown key 'zzz': known here are, among others, a-key-number-00, ");
+    const char *last = strrchr(told.list[1].text, ' ');
+    assert_int_equal(strlen(last + 1), strlen("a-key-number-00"));
+    doc_free(d);
+}
+
 static void test_unplain(void **state)
 {
     (void)state;
@@ -257,7 +278,7 @@ static void test_limits(void **state)
     }
     check_limit(&b, "nested deeper than 32");
     fill(&b, "- a\n", LIMIT_DOC_NODES + 1);
-    check_limit(&b, "more than 32768 keys and values");
+    check_limit(&b, "more than 65536 keys and values");
     fill(&b, "# comment\n", LIMIT_POLICY_BYTES / 10 + 1);
     check_limit(&b, "a file has at most 1048576");
     /* As deep as is taken. */
@@ -374,10 +395,15 @@ static void test_random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),       cmocka_unit_test(test_places_and_words),
-        cmocka_unit_test(test_unplain),      cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_folded_text),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_places_and_words),
+        cmocka_unit_test(test_of_many_keys_those_that_begin_alike),
+        cmocka_unit_test(test_unplain),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_folded_text),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_random_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

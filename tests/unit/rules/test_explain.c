@@ -85,6 +85,49 @@ static void redeem_names_every_limit(void **state)
         "450,000.00 (450,000.00, used 0.00) -> at most 200,000.01");
 }
 
+static void claim_names_every_limit(void **state)
+{
+    (void)state;
+    char out[1000];
+    struct explanation e = {
+        .nlimits = 8,
+        .limits = {
+            {.rule = RULE_UNIT,
+             .at_most = {249999500},
+             .base = {50000},
+             .quantity = 49999900,
+             .binding = 1},
+            {.rule = RULE_UNIT, .at_most = {43200000}, .base = {360000}, .quantity = 1200000},
+            {.rule = RULE_UNIT, .at_most = {1}, .base = {2}, .quantity = 5000},
+            {.rule = RULE_AWARD, .at_most = {6000000}},
+            {.rule = RULE_INTEREST,
+             .at_most = {1000000},
+             .base = {100000000},
+             .rate = {20000},
+             .quantity = 180,
+             .limit = {360}},
+            {.rule = RULE_COUNT_LIMIT, .limit = {2}, .used = {1}, .name = "managers a month"},
+            {.rule = RULE_GROUP,
+             .at_most = {5000000},
+             .base = {10000000},
+             .rate = {600000},
+             .used = {1000000}},
+            {.rule = RULE_YEAR,
+             .at_most = {4000000},
+             .base = {10000000},
+             .rate = {500000},
+             .used = {1000000}},
+        }};
+    assert_string_equal(
+        explanation_text(&e, out, sizeof out),
+        "500.00 for each of 4999.99 = 2,499,995.00; 3,600.00 for each of 120 = 432,000.00; 0.02 "
+        "for each of 0.5 = 0.01; fixed amount 60,000.00; interest of 2 % a year on 1,000,000.00 "
+        "for 180 of 360 days = 10,000.00; of the ceiling managers a month, 2 times at most, 1 are "
+        "used; common ceiling 60 % of 100,000.00 less 10,000.00 of support for the same spending = "
+        "50,000.00; rate 50 % of 100,000.00 in the year, less 10,000.00 accounted for before = 40,000.00 "
+        "-> at most 2,499,995.00");
+}
+
 static void nothing_to_tell(void **state)
 {
     (void)state;
@@ -166,6 +209,43 @@ static void every_reason_has_its_sentence(void **state)
         {{.reason = REASON_DAY_NOT_OVER, .day = LAST}, "2027-12-31 is not over"},
         {{.reason = REASON_LINE_CLOSED, .day = FIRST, .day_to = LAST},
          "the policy's years are 2025-07-10 to 2027-12-31"},
+        {{.reason = REASON_AWAITING_GUIDE, .detail = "11.1"},
+         "measure 11.1 waits for its guide; nothing is granted until then"},
+        {{.reason = REASON_INTAKE_CLOSED, .detail = "1"}, "measure 1 takes no claims at this time"},
+        {{.reason = REASON_NOT_BENEFICIARY, .detail = "7"},
+         "measure 7 is for other kinds of bodies than this credit code's"},
+        {{.reason = REASON_FIRST_RIGHT, .detail = "buyer", .day = LAST},
+         "until the end of 2027-12-31 only the contract's buyer may claim"},
+        {{.reason = REASON_TERM_TOO_SHORT, .detail = "lease-to", .day = LAST},
+         "'lease-to' is too early: the term must last until 2027-12-31 at least"},
+        {{.reason = REASON_CONDITION, .detail = "least"},
+         "what the measure requires does not hold: 'least'"},
+        {{.reason = REASON_NO_CASE, .detail = "8.3"}, "none of the cases of measure 8.3 applies"},
+        {{.reason = REASON_CASE_REFUSES, .detail = "no third prize"},
+         "the measure gives nothing in this case: no third prize"},
+        {{.reason = REASON_RELATED_PARTIES, .detail = "Group"},
+         "seller and buyer are both of the group of related enterprises 'Group'"},
+        {{.reason = REASON_DESIGNATION_MISSING, .detail = "D1", .day = FIRST},
+         "a designation by measure D1, or another that would do, is not held on 2025-07-10"},
+        {{.reason = REASON_SUPPORTED_OUTSIDE, .detail = "scenario"},
+         "this spending is supported from outside, which 'scenario' excludes"},
+        {{.reason = REASON_APPLIED_RATE, .detail = "50 %"},
+         "a review may set a rate of at most 50 %"},
+        {{.reason = REASON_SPENDING_TIME, .detail = "month", .day = FIRST, .day_to = LAST},
+         "'month' does not lie between 2025-07-10 and today, 2027-12-31"},
+        {{.reason = REASON_COUNT_LIMIT, .detail = "a month"},
+         "the ceiling 'a month' takes no further claim"},
+        {{.reason = REASON_NOT_DESIGNATED},
+         "there is nothing to withdraw any more: it was withdrawn, or granted, before"},
+        {{.reason = REASON_NOT_RAISED, .detail = "a year"},
+         "the ceiling 'a year' is as high already, and can only be raised"},
+        {{.reason = REASON_WAITS, .detail = "line"}, "others wait in line before this claim"},
+        {{.reason = REASON_NOBODY_WAITS, .detail = "R"},
+         "no claim on measure R waits for a round to be closed"},
+        {{.reason = REASON_NOTHING_TO_PAY, .voucher = 7, .detail = "payable"},
+         "nothing of voucher 7 is payable"},
+        {{.reason = REASON_OTHER_PAYEE, .voucher = 7, .detail = "91350100M000100Y43"},
+         "voucher 7 is paid to 91350100M000100Y43"},
         {{.reason = REASON_NONE}, "refused"},
     };
     static const struct explanation holders = {.nholders = 2, .holders = {9, 4}};
@@ -173,6 +253,9 @@ static void every_reason_has_its_sentence(void **state)
     _Static_assert(sizeof cases / sizeof cases[0] == REASON_COUNT, "a sentence for each reason");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_string_equal(refusal_text(&cases[i].r, &holders, out, sizeof out), cases[i].text);
+    const struct refusal line = {.reason = REASON_WAITS, .detail = "line"};
+    assert_string_equal(refusal_text(&line, &holders, out, sizeof out),
+                        "others wait in line before this claim");
 }
 
 static void refusal_ends_with_the_limits(void **state)
@@ -217,6 +300,10 @@ static void said_in_another_language(void **state)
     } cases[] = {
         {{.reason = REASON_WRONG_PARTY, .detail = "buyer"}, "only B"},
         {{.reason = REASON_WRONG_PARTY, .detail = "no party"}, "only no party"},
+        {{.reason = REASON_FIRST_RIGHT, .detail = "buyer"},
+         "until the end of 1970-01-01 only the contract's B may claim"},
+        {{.reason = REASON_COUNT_LIMIT, .detail = "per enterprise and year"},
+         "the ceiling 'E/Y' takes no further claim"},
         {{.reason = REASON_TRAIT_MISSING, .detail = "buyer"},
          "the enterprise does not have the trait 'buyer' on 1970-01-01"},
         {{.reason = REASON_NO_FUND_LINE, .detail = "measure 3A in 2025"}, "none: 2025/3A"},
@@ -241,6 +328,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(issue_names_every_limit),
         cmocka_unit_test(redeem_names_every_limit),
+        cmocka_unit_test(claim_names_every_limit),
         cmocka_unit_test(nothing_to_tell),
         cmocka_unit_test(cut_at_its_end),
         cmocka_unit_test(every_reason_has_its_sentence),

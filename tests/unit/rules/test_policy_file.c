@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/kind.h"
 #include "rules/policy_file.h"
+#include "tests/unit/rules/same.h"
 
 static struct mistakes told;
 
@@ -79,14 +81,21 @@ static void test_zhangzhou_figures(void **state)
          "annotation-platform", 0},
     };
     struct policy *p = read_file("conf/zhangzhou-2025.yaml");
-    assert_int_equal(p->nmeasures, 4);
+    assert_int_equal(p->nmeasures, 18);
     for (int i = 0; i < 4; i++) {
         const struct measure *m = policy_measure(p, want[i].code);
         assert_non_null(m);
         assert_string_equal(m->name, want[i].name);
         assert_string_equal(m->english, want[i].english);
-        assert_int_equal(m->kind, KIND_RATE);
-        assert_int_equal(m->rate.ppm, want[i].ppm);
+        assert_ptr_equal(m->kind, &kind_rate);
+        assert_int_equal(m->ncases, 1);
+        assert_int_equal(m->cases[0].when.n, 0);
+        assert_int_equal(m->cases[0].rate.ppm, want[i].ppm);
+        assert_int_equal(m->status, STATUS_IN_FORCE);
+        assert_int_equal(m->form, FORM_QUOTA);
+        assert_true(m->spending.contract);
+        assert_int_equal(m->first_day.n, day("2025-07-10").n);
+        assert_int_equal(m->last_day.n, day("2027-12-31").n);
         assert_int_equal(m->claimant, want[i].claimant);
         assert_int_equal(m->payee, PAYEE_ENTERPRISE);
         assert_int_equal(m->nceilings, 1);
@@ -118,6 +127,7 @@ static void test_zhangzhou_times_and_areas(void **state)
 {
     (void)state;
     struct policy *p = read_file("conf/zhangzhou-2025.yaml");
+    const struct measure *m = policy_measure(p, "1");
     assert_string_equal(p->id, "zhangzhou-2025");
     assert_string_equal(p->document, "漳发改规〔2025〕2号");
     assert_int_equal(p->first.n, day("2025-07-10").n);
@@ -125,11 +135,11 @@ static void test_zhangzhou_times_and_areas(void **state)
     assert_int_equal(p->statistics_from.n, day("2025-01-01").n);
     assert_int_equal(p->zone_minutes, 480);
     assert_string_equal(p->zone, "Asia/Shanghai");
-    assert_int_equal(policy_valid_to(p, day("2025-07-10")).n, day("2026-12-31").n);
-    assert_int_equal(policy_valid_to(p, day("2026-01-01")).n, day("2027-12-31").n);
+    assert_int_equal(policy_valid_to(p, m, day("2025-07-10")).n, day("2026-12-31").n);
+    assert_int_equal(policy_valid_to(p, m, day("2026-01-01")).n, day("2027-12-31").n);
     /* Never past the policy's last day. */
-    assert_int_equal(policy_valid_to(p, day("2027-12-31")).n, day("2027-12-31").n);
-    assert_int_equal(policy_redeem_to(p, day("2027-06-01")).n, day("2027-12-31").n);
+    assert_int_equal(policy_valid_to(p, m, day("2027-12-31")).n, day("2027-12-31").n);
+    assert_int_equal(policy_redeem_to(p, m, day("2027-06-01")).n, day("2027-12-31").n);
 
     assert_int_equal(p->nareas, 18);
     assert_string_equal(policy_area(p, "350602")->name, "芗城区");
@@ -144,8 +154,13 @@ static void test_zhangzhou_times_and_areas(void **state)
     assert_false(policy_has_trait(p, "effect"));
     assert_true(policy_has_attestation(p, "effect"));
     assert_false(policy_has_attestation(p, "industrial"));
-    assert_int_equal(p->ngroups, 1);
-    assert_string_equal(p->groups[0], "one contract");
+    assert_int_equal(p->ngroups, 4);
+    assert_string_equal(p->groups[0].name, "one contract");
+    assert_true(p->groups[0].key.contract);
+    for (int i = 0; i < p->ngroups; i++) {
+        assert_int_equal(p->groups[i].rule, GROUP_TOP_UP);
+        assert_int_equal(p->groups[i].outside, OUTSIDE_COUNTS);
+    }
     policy_free(p);
 }
 
@@ -165,7 +180,7 @@ static void test_three_lines(void **state)
     assert_string_equal(m->ceilings[2].name, "per enterprise and year (redeemed)");
     assert_int_equal(m->ceilings[2].event, EVENT_REDEEM);
     m = policy_measure(p, "T2");
-    assert_int_equal(m->rate.ppm, 333333);
+    assert_int_equal(m->cases[0].rate.ppm, 333333);
     assert_int_equal(m->payee, PAYEE_PROVIDER);
     assert_int_equal(m->shortfall, SHORTFALL_PARTIAL);
     assert_string_equal(m->ceilings[0].name, "each contract in a year");
@@ -174,10 +189,10 @@ static void test_three_lines(void **state)
     assert_int_equal(m->signed_from.n, day("2025-02-01").n);
     assert_int_equal(m->signed_to.n, day("2025-09-30").n);
     /* Grace alone passes the policy's last day, 2026-11-30. */
-    assert_int_equal(policy_valid_to(p, day("2025-03-01")).n, day("2025-12-31").n);
-    assert_int_equal(policy_redeem_to(p, day("2025-03-01")).n, day("2026-01-30").n);
-    assert_int_equal(policy_valid_to(p, day("2026-03-01")).n, day("2026-11-30").n);
-    assert_int_equal(policy_redeem_to(p, day("2026-03-01")).n, day("2026-12-30").n);
+    assert_int_equal(policy_valid_to(p, m, day("2025-03-01")).n, day("2025-12-31").n);
+    assert_int_equal(policy_redeem_to(p, m, day("2025-03-01")).n, day("2026-01-30").n);
+    assert_int_equal(policy_valid_to(p, m, day("2026-03-01")).n, day("2026-11-30").n);
+    assert_int_equal(policy_redeem_to(p, m, day("2026-03-01")).n, day("2026-12-30").n);
     policy_free(p);
 }
 
@@ -185,14 +200,15 @@ static void test_small_city(void **state)
 {
     (void)state;
     struct policy *p = read_file("tests/policies/small-city.yaml");
+    const struct measure *m = policy_measure(p, "S.1");
     assert_int_equal(p->zone_minutes, 360);
     assert_int_equal(p->ngroups, 0);
     assert_int_equal(policy_measure(p, "S.1")->group, -1);
-    assert_int_equal(policy_measure(p, "S.1")->rate.ppm, 125000);
-    assert_int_equal(policy_measure(p, "S.2")->rate.ppm, 1000000);
+    assert_int_equal(policy_measure(p, "S.1")->cases[0].rate.ppm, 125000);
+    assert_int_equal(policy_measure(p, "S.2")->cases[0].rate.ppm, 1000000);
     assert_int_equal(policy_measure(p, "S.2")->ceilings[0].limit.fen, 999999);
-    assert_int_equal(policy_valid_to(p, day("2024-06-01")).n, day("2026-12-31").n);
-    assert_int_equal(policy_valid_to(p, day("2027-01-01")).n, day("2028-05-31").n);
+    assert_int_equal(policy_valid_to(p, m, day("2024-06-01")).n, day("2026-12-31").n);
+    assert_int_equal(policy_valid_to(p, m, day("2027-01-01")).n, day("2028-05-31").n);
     policy_free(p);
 }
 
@@ -349,10 +365,10 @@ static void test_wrong_measure(void **state)
         {"code: A1", "code: A123456789012345", 14, "one line of 1 to 15 bytes", 1},
         {"    english: first\n", "", 14, "the key 'english' is missing in measures", 0},
         {"name: 甲", "name: 甲甲甲甲甲甲甲甲甲甲甲甲甲甲甲甲", 15, "this has 48 bytes", 0},
-        {"kind: rate", "kind: award", 17, "kind: 'award': one of: rate", 0},
+        {"kind: rate", "kind: gift", 17, "kind: 'gift': one of: rate, unit, ", 0},
         {"claimant: buyer", "claimant: bank", 19, "claimant: 'bank': one of: buyer, seller", 0},
         {"payee: enterprise", "payee: owner", 20, "one of: enterprise, provider", 0},
-        {"when-short: refuse", "when-short: queue", 28, "one of: refuse, partial", 0},
+        {"when-short: refuse", "when-short: later", 28, "one of: refuse, partial, queue, round", 0},
         {"rate: 50 %", "rate: 0 %", 18, "rate: 0 % would grant nothing", 0},
         {"rate: 50 %", "rate: 100.01 %", 18, "rate: '100.01 %': a rate is 0 % to 100 %", 0},
         {"rate: 50 %", "rate: 50", 18, "rate: '50': a rate is", 0},
@@ -509,7 +525,7 @@ static void test_same_bytes_same_policy(void **state)
                                         "tests/policies/small-city.yaml"};
     for (size_t i = 0; i < 3; i++) {
         struct policy *a = read_file(files[i]), *b = read_file(files[i]);
-        assert_memory_equal(a, b, sizeof *a);
+        assert_same_policy(a, b);
         policy_free(a);
         policy_free(b);
     }
