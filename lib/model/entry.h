@@ -44,8 +44,15 @@ struct posting {
 };
 
 /* What a command did beyond its postings. */
+enum given {
+    GIVEN_VOUCHER = 0,
+    GIVEN_RECORD = 1,      /* no money: below the least amount; it counts later in the year */
+    GIVEN_DESIGNATION = 2, /* no money: a designation or recommendation */
+    GIVEN_PLACE = 3,       /* no money yet: it waits in line, or for the round to close */
+};
+
 struct done_issue {
-    uint64_t voucher; /* its number, from 1 without gaps */
+    uint64_t voucher; /* its number, from 1 without gaps; 0 where no voucher was given */
     struct money face;
     struct money base;    /* what the rate was applied to */
     struct rate rate;     /* applied rate */
@@ -53,6 +60,12 @@ struct done_issue {
     struct day redeem_to; /* last day on which it can be redeemed: valid_to and grace */
     struct uscc seller;   /* of the contract, resolved */
     uint64_t tops_up;     /* the newest voucher on the same claim key that holds money, 0 if none */
+    enum given given;
+    bool paid_out;          /* redeemed in the same act */
+    struct money spent;     /* of this claim: what counts in the year's spending */
+    struct money wanted;    /* PLACE: what it would be granted */
+    struct money accounted; /* where the year is decided anew: what this claim's case gives for it,
+                               whether or not other limits let it be granted */
 };
 
 struct done_redeem {
@@ -75,6 +88,16 @@ struct done_lapse {
 
 struct done_line {
     uint32_t line; /* the fund line's number */
+};
+
+struct done_round {
+    uint32_t claims;
+    struct money wanted;  /* of all of them */
+    struct money allowed; /* divided among them, and held */
+};
+
+struct done_payment {
+    struct money amount; /* of all its vouchers */
 };
 
 struct done_policy {
@@ -106,7 +129,9 @@ struct entry {
     const char *principal; /* who asked; "" for COMMAND_CREATE_BOOK */
     struct command command;
     bool refused;
-    struct refusal refusal;                /* if refused */
+    bool of_failed_batch;   /* refused in an all-or-nothing batch, with figures that count the rows
+                               before it, which were not done */
+    struct refusal refusal; /* if refused */
     const struct explanation *explanation; /* issue and redeem, granted or refused; else NULL */
     union {                                /* if not refused, by command.kind */
         struct done_issue issue;
@@ -115,6 +140,8 @@ struct entry {
         struct done_lapse lapse;
         struct done_line line;             /* appropriate */
         struct done_policy policy_version; /* adopt policy */
+        struct done_round round;           /* close round */
+        struct done_payment payment;       /* pay, bank return */
     } done;
     uint32_t nlapsed; /* COMMAND_LAPSE: the vouchers, in the order done */
     const uint64_t *lapsed;

@@ -44,6 +44,9 @@ struct voucher_filter {
     enum voucher_state state; /* 0: any */
     bool has_redeem_by;
     struct day redeem_by; /* open vouchers that lapse on this day or before */
+    bool has_payee;
+    struct uscc payee; /* to whom they are paid */
+    bool to_pay;       /* of which something is payable */
 };
 
 struct query {
@@ -70,6 +73,7 @@ struct fund_answer {
     int year;
     struct money appropriated; /* = sum of the stages */
     struct stages stages;
+    const char *area; /* code, of a pool by area; NULL: another pool */
 };
 
 struct ceiling_answer {
@@ -101,6 +105,7 @@ struct voucher_answer {
     const char *invoice_last; /* not used yet: NULL */
     uint32_t nsiblings;       /* other vouchers on the same claim key, newest first */
     const uint64_t *siblings;
+    struct uscc payee; /* who is paid */
 };
 
 struct stored_entry {

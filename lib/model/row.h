@@ -12,6 +12,7 @@
 #include "base/day.h"
 #include "base/limits.h"
 #include "base/money.h"
+#include "base/person.h"
 #include "base/uscc.h"
 #include "model/entry.h"
 
@@ -33,6 +34,15 @@ enum table {
     TABLE_REQUEST,         /* (request id, principal) -> entry */
     TABLE_REFUSAL,         /* entry number of a refusal */
     TABLE_SIGNPOST,        /* (balance kind, id, entry): each 64th change of a balance */
+    TABLE_TALLY,           /* by what a ceiling counts by, and measure */
+    TABLE_COUNTED,         /* voucher -> the tallies that it counts in */
+    TABLE_DESIGNATION,     /* (enterprise, measure) */
+    TABLE_RAISED,          /* (enterprise, measure, ceiling's name) */
+    TABLE_DESIGNATED,      /* entry that gave a designation */
+    TABLE_QUEUE,           /* (measure, year): who waits */
+    TABLE_WAITING,         /* (measure, year, place) */
+    TABLE_TURN,            /* (spending, measure) -> place */
+    TABLE_WAITED,          /* entry that let a claim wait -> place */
     TABLE_COUNT
 };
 
@@ -46,6 +56,7 @@ struct head_row {
     uint32_t policy;      /* version in force, 0: none */
     struct day first_due; /* nothing due before it is left to lapse; 0: none issued yet */
     bool test_clock;
+    char person_key[PERSON_KEY_DIGITS + 1]; /* KEYID of every person in the book; "": none yet */
 };
 
 struct policy_row {
@@ -55,6 +66,7 @@ struct policy_row {
 struct line_row {
     char measure[LIMIT_CODE + 1];
     char source[LIMIT_NAME + 1];
+    char area[LIMIT_NAME + 1]; /* code, of a pool by area; "": another pool */
     int32_t year;
     struct money appropriated;
     struct stages stages;
@@ -72,8 +84,10 @@ struct trait_row {
 };
 
 struct enterprise_row {
-    uint64_t entry;            /* that added it */
-    char area[LIMIT_NAME + 1]; /* code */
+    uint64_t entry;               /* that added it */
+    char area[LIMIT_NAME + 1];    /* code */
+    char related[LIMIT_NAME + 1]; /* group of related enterprises; "": none */
+    uint32_t raised;              /* ceilings that were raised for it */
     int32_t ntraits;
     struct trait_row traits[LIMIT_TRAITS];
     char name[LIMIT_TEXT + 1];
@@ -97,7 +111,8 @@ struct claim_part {
     struct uscc enterprise;
     char measure[LIMIT_CODE + 1];
     int32_t year;
-    struct money counted;  /* in ceilings on issue */
+    char sub[LIMIT_SUB + 1]; /* of the group's key, the values that name this spending alone */
+    struct money counted;    /* in ceilings on issue */
     struct money redeemed; /* in ceilings on redemption; the year is then that of the redemption */
 };
 
@@ -112,6 +127,8 @@ struct claim_row {
     struct money net;      /* net support of all its vouchers */
     struct money redeemed; /* on all its vouchers */
     struct money invoiced; /* distinct invoices shown on it */
+    struct money outside;  /* support from outside, of spending that is no contract */
+    uint64_t designation;  /* entry of the designation in force for it; 0: none */
     uint32_t live;         /* vouchers with net support above 0 */
     struct uscc holder;    /* their beneficiary, while live > 0 */
     int32_t nholders;
@@ -134,7 +151,8 @@ struct account_row {
     struct stages stages;
     uint64_t entry; /* the last that changed it */
     uint64_t changes;
-    uint64_t newest; /* voucher; each names its predecessor */
+    uint64_t newest;      /* voucher; each names its predecessor */
+    struct money waiting; /* what claims wait for, in line, for a round or after it */
     uint32_t vouchers;
     int32_t nyears;
     struct account_year years[LIMIT_ACCOUNT_YEARS];
@@ -143,7 +161,9 @@ struct account_row {
 struct voucher_part {
     uint32_t line;
     struct money face;
-    struct money open; /* not redeemed and not freed */
+    struct money open;    /* not redeemed and not freed */
+    struct money payable; /* redeemed and not paid */
+    struct money paid;
 };
 
 enum voucher_end {
@@ -157,10 +177,11 @@ struct voucher_row {
     char measure[LIMIT_CODE + 1];
     struct uscc enterprise;
     struct uscc seller;
-    char contract[LIMIT_NUMBER + 1];
-    uint32_t policy;  /* version that decided it */
-    struct rate rate; /* applied */
+    char contract[LIMIT_NUMBER + 1]; /* its number; or the values that name other spending */
+    uint32_t policy;                 /* version that decided it */
+    struct rate rate;                /* applied */
     struct money face;
+    struct money base; /* that the rate was applied to */
     struct day issued, valid_to, redeem_to;
     uint64_t issue_entry;
     uint64_t tops_up;        /* voucher that it tops up, 0: none */
@@ -168,7 +189,7 @@ struct voucher_row {
     uint64_t before_account; /* previous voucher of the account, 0: none */
     uint64_t before_due;     /* previous voucher of the same last day, 0: none */
 
-    /* What has become of it; of its parts, what is open. */
+    /* What has become of it; of its parts, what is open, payable and paid. */
     struct stages stages;  /* sum to face */
     struct money invoiced; /* shown on it */
     uint64_t entry;        /* the last that changed it */
@@ -188,8 +209,10 @@ static inline void voucher_row_begin(struct voucher_row *v)
     v->entry = v->issue_entry;
     v->changes = 1;
     v->end = END_NONE;
-    for (int32_t i = 0; i < v->nparts && i < LIMIT_LINES; i++)
+    for (int32_t i = 0; i < v->nparts && i < LIMIT_LINES; i++) {
         v->parts[i].open = v->parts[i].face;
+        v->parts[i].payable = v->parts[i].paid = MONEY(0);
+    }
 }
 
 struct invoice_row {
@@ -223,6 +246,92 @@ struct signpost_row {
     uint8_t unused;
 };
 
+struct tally_year {
+    int32_t year;
+    uint32_t claims;        /* with net support above 0 */
+    struct money issued;    /* counts in ceilings on issue */
+    struct money redeemed;  /* counts in ceilings on redemption */
+    struct money spent;     /* the enterprise's, in the year: what was claimed for */
+    struct money supported; /* of it, what was granted for; where the year is decided anew, what was
+                               accounted for it */
+};
+
+/* What one measure's claims come to, by what some ceiling counts by. */
+struct tally_row {
+    struct day first; /* of the first grant; 0: none yet */
+    int32_t nyears;
+    struct tally_year years[LIMIT_ACCOUNT_YEARS];
+};
+
+/* The key of a tally: texts alone, so that it is one. */
+struct tally_key {
+    char text[LIMIT_TALLY + 1];
+};
+
+struct counted_row {
+    struct money spent, supported; /* in the year of issue */
+    int32_t nkeys;
+    struct tally_key keys[LIMIT_TALLIES];
+};
+
+struct designation_span {
+    uint64_t entry;      /* that gave it */
+    struct day from, to; /* both inclusive; DAY_MAX while it was not withdrawn */
+};
+
+struct designation_row {
+    int32_t nspans;
+    struct designation_span spans[LIMIT_SPANS];
+};
+
+struct designated_row {
+    struct uscc enterprise, seller; /* seller: of a contract that is designated; zero: none */
+    char measure[LIMIT_CODE + 1];
+    char spending[LIMIT_NUMBER + 1];
+    uint32_t policy;      /* version that decided it */
+    struct day withdrawn; /* DAY_MAX: it was not */
+};
+
+/* Who waits for money of a measure and year: places first to last, those that left among them. */
+struct queue_row {
+    uint32_t first; /* the first that waits; above last: nobody does */
+    uint32_t last;
+    uint32_t round; /* first place of the open round */
+};
+
+enum waiting_state {
+    WAITING_OPEN = 0,
+    WAITING_ALLOWED = 1, /* its round was closed: it may be granted `allowance` */
+    WAITING_GRANTED = 2,
+    WAITING_WITHDRAWN = 3,
+};
+
+struct waiting_row {
+    uint64_t entry; /* that let it wait */
+    struct uscc enterprise, seller;
+    char spending[LIMIT_NUMBER + 1];
+    struct money wanted, allowance;
+    enum waiting_state state;
+    uint32_t line; /* ALLOWED: the fund line that holds the allowance; 0: it is 0 */
+};
+
+/* Where a spending waits; and where the claim of an entry does. */
+struct turn_row {
+    int32_t year;
+    uint32_t place;
+};
+
+struct waited_row {
+    char measure[LIMIT_CODE + 1];
+    int32_t year;
+    uint32_t place;
+};
+
+struct raised_row {
+    struct money limit;
+    uint64_t entry; /* that raised it last */
+};
+
 /* Every table with its row, for what treats them alike: X(TABLE, struct, name). */
 #define ROW_TABLES(X)                                                                              \
     X(TABLE_HEAD, head_row, "head")                                                                \
@@ -241,7 +350,16 @@ struct signpost_row {
     X(TABLE_PRINCIPAL, principal_row, "principal")                                                 \
     X(TABLE_REQUEST, request_row, "request")                                                       \
     X(TABLE_REFUSAL, refusal_row, "refusal")                                                       \
-    X(TABLE_SIGNPOST, signpost_row, "signpost")
+    X(TABLE_SIGNPOST, signpost_row, "signpost")                                                    \
+    X(TABLE_TALLY, tally_row, "tally")                                                             \
+    X(TABLE_COUNTED, counted_row, "counted")                                                       \
+    X(TABLE_DESIGNATION, designation_row, "designation")                                           \
+    X(TABLE_RAISED, raised_row, "raised")                                                          \
+    X(TABLE_DESIGNATED, designated_row, "designated")                                              \
+    X(TABLE_QUEUE, queue_row, "queue")                                                             \
+    X(TABLE_WAITING, waiting_row, "waiting")                                                       \
+    X(TABLE_TURN, turn_row, "turn")                                                                \
+    X(TABLE_WAITED, waited_row, "waited")
 
 #define KEY_MAX 160
 

@@ -34,6 +34,7 @@ static int funds_pack(struct arena *a, const struct answer *q, Voucherd__Answer 
         m->funds[i]->measure = pack_text(f->measure);
         PACK_NONZERO(m->funds[i], year, f->year);
         m->funds[i]->source = pack_text(f->source);
+        m->funds[i]->area = pack_text(f->area);
         PACK_NONZERO(m->funds[i], appropriated, f->appropriated.fen);
         if (stages_pack(a, &f->stages, &m->funds[i]->stages))
             return ERR_MEMORY;
@@ -131,9 +132,13 @@ static int voucher_pack(struct arena *a, const struct voucher_answer *v, Voucher
     PACK_NONZERO(m, issue_entry, row->issue_entry);
     PACK_NONZERO(m, tops_up, row->tops_up);
     PACK_NONZERO(m, policy, row->policy);
+    if (!all_zero((const uint8_t *)v->payee.c, USCC_LEN) && pack_uscc(a, &v->payee, &m->payee))
+        return ERR_MEMORY;
     m->n_siblings = v->nsiblings;
     m->siblings = (uint64_t *)(uintptr_t)v->siblings;
-    if (pack_uscc(a, &row->enterprise, &m->enterprise) || pack_uscc(a, &row->seller, &m->seller) ||
+    bool sold = !all_zero((const uint8_t *)row->seller.c, USCC_LEN);
+    if (pack_uscc(a, &row->enterprise, &m->enterprise) ||
+        (sold && pack_uscc(a, &row->seller, &m->seller)) ||
         stages_pack(a, &row->stages, &m->stages))
         return ERR_MEMORY;
     return parts_pack(a, row, m);
@@ -235,6 +240,7 @@ static void funds_read(struct reader *r, const Voucherd__Answer *m, struct answe
         o->measure = read_note(r, "measure", f->measure, LIMIT_CODE);
         o->year = read_year_if(r, "year", f->has_year, f->year);
         o->source = read_note(r, "source", f->source, LIMIT_NAME);
+        o->area = read_text_if(r, "area", f->area, LIMIT_NAME);
         o->appropriated = read_money(r, "appropriated", f->appropriated);
         stages_read(r, f->stages, &o->stages);
     }
@@ -289,7 +295,8 @@ static void voucher_row_read(struct reader *r, const Voucherd__Voucher *v, struc
     read_note_into(r, "measure", v->measure, row->measure, LIMIT_CODE);
     read_note_into(r, "contract", v->contract, row->contract, LIMIT_NUMBER);
     row->enterprise = read_uscc(r, "enterprise", v->enterprise);
-    row->seller = read_uscc(r, "seller", v->seller);
+    bool sold;
+    row->seller = read_uscc_if(r, "seller", v->seller, &sold);
     row->policy = v->policy;
     row->rate = read_rate(r, "rate", v->rate);
     row->face = read_money(r, "face", v->face);
@@ -326,6 +333,8 @@ static void vouchers_read(struct reader *r, const Voucherd__Answer *m, struct an
                                                    VOUCHER_LAPSED);
         voucher_row_read(r, v, &rows[i]);
         o->row = &rows[i];
+        bool paid_to;
+        o->payee = read_uscc_if(r, "payee", v->payee, &paid_to);
         o->nsiblings = (uint32_t)v->n_siblings;
         o->siblings = v->siblings;
     }

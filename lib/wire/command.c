@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+
+#include "wire/claim.h"
 
 /* The name of a kind is that of its field in journal.proto: faults begin with it. What puts a kind
  * begins with its last field (see put.h). */
@@ -53,11 +56,13 @@ static void appropriate_read(struct reader *r, const Voucherd__Command *m, struc
     o->source = read_text(r, "source", p->source, LIMIT_NAME);
     o->amount = read_amount(r, "amount", p->has_amount, p->amount);
     o->document = read_text(r, "document", p->document, LIMIT_TEXT);
+    o->area = read_text_if(r, "area", p->area, LIMIT_NAME);
 }
 
 static void appropriate_put(struct put *w, const struct command *c)
 {
     const struct appropriate *i = &c->appropriate;
+    put_text(w, F_APPROPRIATE_AREA, i->area);
     put_text(w, F_APPROPRIATE_DOCUMENT, i->document);
     put_signed(w, F_APPROPRIATE_AMOUNT, i->amount.fen);
     put_text(w, F_APPROPRIATE_SOURCE, i->source);
@@ -78,6 +83,35 @@ void trait_read(struct reader *r, const Voucherd__Trait *m, struct trait_span *o
     }
 }
 
+/* Each trait once. Returns how many. */
+static int traits_read(struct reader *r, size_t n, Voucherd__Trait *const *list,
+                       struct trait_span out[LIMIT_TRAITS])
+{
+    if (!reader_fits(r, "traits", n, LIMIT_TRAITS))
+        return 0;
+    for (size_t i = 0; i < n && !r->rc; i++) {
+        trait_read(r, list[i], &out[i]);
+        for (size_t j = 0; j < i && !r->rc; j++)
+            if (strcmp(out[j].name, out[i].name) == 0)
+                reader_fault(r, "name", out[i].name, "each trait once: traits[%zu] is it", j);
+        reader_within(r, "traits[%zu]", i);
+    }
+    return (int)n;
+}
+
+static void traits_put(struct put *w, unsigned field, int n, const struct trait_span *list)
+{
+    for (int t = n; t-- > 0;) {
+        size_t end = put_end(w);
+        if (list[t].to.n != DAY_MAX)
+            put_signed(w, F_TRAIT_TO_DAY, list[t].to.n);
+        if (list[t].from.n != DAY_MIN)
+            put_signed(w, F_TRAIT_FROM_DAY, list[t].from.n);
+        put_text(w, F_TRAIT_NAME, list[t].name);
+        put_message(w, field, end);
+    }
+}
+
 static void add_enterprise_read(struct reader *r, const Voucherd__Command *m, struct command *out)
 {
     const Voucherd__AddEnterprise *p = m->add_enterprise;
@@ -86,33 +120,64 @@ static void add_enterprise_read(struct reader *r, const Voucherd__Command *m, st
     o->uscc = read_uscc(r, "uscc", p->uscc);
     o->name = read_text(r, "name", p->name, LIMIT_TEXT);
     o->area = read_text(r, "area", p->area, LIMIT_NAME);
-    if (!reader_fits(r, "traits", p->n_traits, LIMIT_TRAITS))
-        return;
-    for (size_t i = 0; i < p->n_traits && !r->rc; i++) {
-        trait_read(r, p->traits[i], &o->traits[i]);
-        for (size_t j = 0; j < i && !r->rc; j++)
-            if (strcmp(o->traits[j].name, o->traits[i].name) == 0)
-                reader_fault(r, "name", o->traits[i].name, "each trait once: traits[%zu] is it", j);
-        reader_within(r, "traits[%zu]", i);
-    }
-    o->ntraits = (int)p->n_traits;
+    o->related = read_text_if(r, "related", p->related, LIMIT_NAME);
+    o->ntraits = traits_read(r, p->n_traits, p->traits, o->traits);
 }
 
 static void add_enterprise_put(struct put *w, const struct command *c)
 {
     const struct add_enterprise *i = &c->add_enterprise;
-    for (int t = i->ntraits; t-- > 0;) {
-        size_t end = put_end(w);
-        if (i->traits[t].to.n != DAY_MAX)
-            put_signed(w, F_TRAIT_TO_DAY, i->traits[t].to.n);
-        if (i->traits[t].from.n != DAY_MIN)
-            put_signed(w, F_TRAIT_FROM_DAY, i->traits[t].from.n);
-        put_text(w, F_TRAIT_NAME, i->traits[t].name);
-        put_message(w, F_ADD_ENTERPRISE_TRAITS, end);
-    }
+    put_text(w, F_ADD_ENTERPRISE_RELATED, i->related);
+    traits_put(w, F_ADD_ENTERPRISE_TRAITS, i->ntraits, i->traits);
     put_text(w, F_ADD_ENTERPRISE_AREA, i->area);
     put_text(w, F_ADD_ENTERPRISE_NAME, i->name);
     put_uscc(w, F_ADD_ENTERPRISE_USCC, &i->uscc);
+}
+
+static void amend_enterprise_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+{
+    const Voucherd__AmendEnterprise *p = m->amend_enterprise;
+    struct amend_enterprise *o = &out->amend_enterprise;
+    *o = (struct amend_enterprise){0};
+    o->uscc = read_uscc(r, "uscc", p->uscc);
+    o->area = read_text_if(r, "area", p->area, LIMIT_NAME);
+    o->related = read_text_if(r, "related", p->related, LIMIT_NAME);
+    o->ntraits = traits_read(r, p->n_traits, p->traits, o->traits);
+    o->document = read_text(r, "document", p->document, LIMIT_TEXT);
+    if (!p->area && !p->related && p->n_traits == 0)
+        reader_fault(r, "", NULL,
+                     "something that changes: an area, a group of related enterprises, or traits");
+}
+
+static void amend_enterprise_put(struct put *w, const struct command *c)
+{
+    const struct amend_enterprise *i = &c->amend_enterprise;
+    put_text(w, F_AMEND_ENTERPRISE_DOCUMENT, i->document);
+    traits_put(w, F_AMEND_ENTERPRISE_TRAITS, i->ntraits, i->traits);
+    put_text(w, F_AMEND_ENTERPRISE_RELATED, i->related);
+    put_text(w, F_AMEND_ENTERPRISE_AREA, i->area);
+    put_uscc(w, F_AMEND_ENTERPRISE_USCC, &i->uscc);
+}
+
+static void raise_ceiling_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+{
+    const Voucherd__RaiseCeiling *p = m->raise_ceiling;
+    struct raise_ceiling *o = &out->raise_ceiling;
+    o->enterprise = read_uscc(r, "enterprise", p->enterprise);
+    o->measure = read_text(r, "measure", p->measure, LIMIT_CODE);
+    o->ceiling = read_text(r, "ceiling", p->ceiling, LIMIT_NAME);
+    o->limit = read_amount(r, "limit", p->has_limit, p->limit);
+    o->document = read_text(r, "document", p->document, LIMIT_TEXT);
+}
+
+static void raise_ceiling_put(struct put *w, const struct command *c)
+{
+    const struct raise_ceiling *i = &c->raise_ceiling;
+    put_text(w, F_RAISE_CEILING_DOCUMENT, i->document);
+    put_signed(w, F_RAISE_CEILING_LIMIT, i->limit.fen);
+    put_text(w, F_RAISE_CEILING_CEILING, i->ceiling);
+    put_text(w, F_RAISE_CEILING_MEASURE, i->measure);
+    put_uscc(w, F_RAISE_CEILING_ENTERPRISE, &i->enterprise);
 }
 
 static void add_contract_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -136,78 +201,6 @@ static void add_contract_put(struct put *w, const struct command *c)
     put_text(w, F_ADD_CONTRACT_NUMBER, i->number);
 }
 
-static void attestations_read(struct reader *r, const Voucherd__Issue *p, struct issue *o)
-{
-    if (!reader_fits(r, "attestations", p->n_attestations, LIMIT_ATTESTATIONS))
-        return;
-    for (size_t i = 0; i < p->n_attestations && !r->rc; i++) {
-        const Voucherd__Attestation *t = p->attestations[i];
-        read_known(r, &t->base);
-        o->attestations[i].name = read_text(r, "name", t->name, LIMIT_NAME);
-        o->attestations[i].document = read_text(r, "document", t->document, LIMIT_TEXT);
-        for (size_t j = 0; j < i && !r->rc; j++)
-            if (strcmp(o->attestations[j].name, t->name) == 0)
-                reader_fault(r, "name", t->name, "each attestation once: attestations[%zu] is it",
-                             j);
-        reader_within(r, "attestations[%zu]", i);
-    }
-    o->nattestations = (int)p->n_attestations;
-}
-
-static void issue_read(struct reader *r, const Voucherd__Command *m, struct command *out)
-{
-    const Voucherd__Issue *p = m->issue;
-    struct issue *o = &out->issue;
-    *o = (struct issue){0};
-    o->measure = read_text(r, "measure", p->measure, LIMIT_CODE);
-    o->enterprise = read_uscc(r, "enterprise", p->enterprise);
-    o->contract = read_text(r, "contract", p->contract, LIMIT_NUMBER);
-    o->seller = read_uscc_if(r, "seller", p->seller, &o->has_seller);
-    o->year = read_year_if(r, "year", p->has_year, p->year);
-    o->has_amount = p->has_amount;
-    if (p->has_amount)
-        o->amount = read_amount(r, "amount", true, p->amount);
-    attestations_read(r, p, o);
-}
-
-static void issue_put(struct put *w, const struct command *c)
-{
-    const struct issue *i = &c->issue;
-    for (int t = i->nattestations; t-- > 0;) {
-        size_t end = put_end(w);
-        put_text(w, F_ATTESTATION_DOCUMENT, i->attestations[t].document);
-        put_text(w, F_ATTESTATION_NAME, i->attestations[t].name);
-        put_message(w, F_ISSUE_ATTESTATIONS, end);
-    }
-    if (i->has_amount)
-        put_signed(w, F_ISSUE_AMOUNT, i->amount.fen);
-    put_signed_nonzero(w, F_ISSUE_YEAR, i->year);
-    if (i->has_seller)
-        put_uscc(w, F_ISSUE_SELLER, &i->seller);
-    put_text(w, F_ISSUE_CONTRACT, i->contract);
-    put_uscc(w, F_ISSUE_ENTERPRISE, &i->enterprise);
-    put_text(w, F_ISSUE_MEASURE, i->measure);
-}
-
-static void redeem_read(struct reader *r, const Voucherd__Command *m, struct command *out)
-{
-    const Voucherd__Redeem *p = m->redeem;
-    struct redeem *o = &out->redeem;
-    o->voucher = read_number(r, "voucher", p->voucher);
-    o->invoice = read_invoice(r, "invoice", p->invoice);
-    o->dated = read_day(r, "dated", p->has_dated, p->dated);
-    o->amount = read_amount(r, "amount", p->has_amount, p->amount);
-}
-
-static void redeem_put(struct put *w, const struct command *c)
-{
-    const struct redeem *i = &c->redeem;
-    put_signed(w, F_REDEEM_AMOUNT, i->amount.fen);
-    put_signed(w, F_REDEEM_DATED, i->dated.n);
-    put_text(w, F_REDEEM_INVOICE, i->invoice);
-    put_number(w, F_REDEEM_VOUCHER, i->voucher);
-}
-
 static void void_read(struct reader *r, const Voucherd__Command *m, struct command *out)
 {
     const Voucherd__Void *p = m->void_voucher;
@@ -221,23 +214,86 @@ static void void_put(struct put *w, const struct command *c)
     put_number(w, F_VOID_VOUCHER, c->void_voucher.voucher);
 }
 
-static void add_outside_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+static void close_round_read(struct reader *r, const Voucherd__Command *m, struct command *out)
 {
-    const Voucherd__AddOutside *p = m->add_outside;
-    struct add_outside *o = &out->add_outside;
-    o->seller = read_uscc(r, "seller", p->seller);
-    o->contract = read_text(r, "contract", p->contract, LIMIT_NUMBER);
-    o->amount = read_amount(r, "amount", p->has_amount, p->amount);
-    o->document = read_text(r, "document", p->document, LIMIT_TEXT);
+    const Voucherd__CloseRound *c = m->close_round;
+    out->close_round.measure = read_text(r, "measure", c->measure, LIMIT_CODE);
+    out->close_round.year = read_year_if(r, "year", c->has_year, c->year);
 }
 
-static void add_outside_put(struct put *w, const struct command *c)
+static void close_round_put(struct put *w, const struct command *c)
 {
-    const struct add_outside *i = &c->add_outside;
-    put_text(w, F_ADD_OUTSIDE_DOCUMENT, i->document);
-    put_signed(w, F_ADD_OUTSIDE_AMOUNT, i->amount.fen);
-    put_text(w, F_ADD_OUTSIDE_CONTRACT, i->contract);
-    put_uscc(w, F_ADD_OUTSIDE_SELLER, &i->seller);
+    put_signed_nonzero(w, F_CLOSE_ROUND_YEAR, c->close_round.year);
+    put_text(w, F_CLOSE_ROUND_MEASURE, c->close_round.measure);
+}
+
+/* Vouchers of a payment, each once. */
+static void payment_vouchers_read(struct reader *r, size_t n, const uint64_t *list,
+                                  struct payment *out)
+{
+    if (n == 0)
+        reader_fault(r, "vouchers", NULL, "must be given: at least one voucher");
+    if (!reader_fits(r, "vouchers", n, LIMIT_PAYMENT))
+        return;
+    for (size_t i = 0; i < n && !r->rc; i++) {
+        char text[24];
+        read_number(r, "vouchers", list[i]);
+        snprintf(text, sizeof text, "%" PRIu64, list[i]);
+        for (size_t k = 0; k < i && !r->rc; k++)
+            if (list[k] == list[i])
+                reader_fault(r, "vouchers", text, "each voucher once");
+    }
+    out->n = (uint32_t)n;
+    out->vouchers = list;
+}
+
+static void payment_vouchers_put(struct put *w, unsigned field, const struct payment *p)
+{
+    for (uint32_t i = p->n; i-- > 0;)
+        put_number(w, field, p->vouchers[i]);
+}
+
+static void pay_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+{
+    const Voucherd__Pay *p = m->pay;
+    out->pay = (struct payment){0};
+    payment_vouchers_read(r, p->n_vouchers, p->vouchers, &out->pay);
+    out->pay.payee = read_uscc_if(r, "payee", p->payee, &out->pay.has_payee);
+    out->pay.document = read_text(r, "document", p->document, LIMIT_TEXT);
+}
+
+static void pay_put(struct put *w, const struct command *c)
+{
+    put_text(w, F_PAY_DOCUMENT, c->pay.document);
+    if (c->pay.has_payee)
+        put_uscc(w, F_PAY_PAYEE, &c->pay.payee);
+    payment_vouchers_put(w, F_PAY_VOUCHERS, &c->pay);
+}
+
+static void bank_return_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+{
+    const Voucherd__BankReturn *p = m->bank_return;
+    out->bank_return = (struct payment){0};
+    payment_vouchers_read(r, p->n_vouchers, p->vouchers, &out->bank_return);
+    out->bank_return.document = read_text(r, "document", p->document, LIMIT_TEXT);
+}
+
+static void bank_return_put(struct put *w, const struct command *c)
+{
+    put_text(w, F_BANK_RETURN_DOCUMENT, c->bank_return.document);
+    payment_vouchers_put(w, F_BANK_RETURN_VOUCHERS, &c->bank_return);
+}
+
+static void withdraw_read(struct reader *r, const Voucherd__Command *m, struct command *out)
+{
+    out->withdraw.entry = read_number(r, "entry", m->withdraw->entry);
+    out->withdraw.reason = read_text(r, "reason", m->withdraw->reason, LIMIT_TEXT);
+}
+
+static void withdraw_put(struct put *w, const struct command *c)
+{
+    put_text(w, F_WITHDRAW_REASON, c->withdraw.reason);
+    put_number(w, F_WITHDRAW_ENTRY, c->withdraw.entry);
 }
 
 static void lapse_read(struct reader *r, const Voucherd__Command *m, struct command *out)
@@ -264,6 +320,12 @@ static const struct command_form forms[COMMAND_COUNT] = {
     [COMMAND_VOID] = {"void_voucher", void_read, void_put},
     [COMMAND_ADD_OUTSIDE] = {"add_outside", add_outside_read, add_outside_put},
     [COMMAND_LAPSE] = {"lapse", lapse_read, lapse_put},
+    [COMMAND_AMEND_ENTERPRISE] = {"amend_enterprise", amend_enterprise_read, amend_enterprise_put},
+    [COMMAND_RAISE_CEILING] = {"raise_ceiling", raise_ceiling_read, raise_ceiling_put},
+    [COMMAND_WITHDRAW] = {"withdraw", withdraw_read, withdraw_put},
+    [COMMAND_CLOSE_ROUND] = {"close_round", close_round_read, close_round_put},
+    [COMMAND_PAY] = {"pay", pay_read, pay_put},
+    [COMMAND_BANK_RETURN] = {"bank_return", bank_return_read, bank_return_put},
 };
 
 /* The model's numbers are the protocol's: a kind is its index in the table. */
@@ -279,6 +341,12 @@ SAME_KIND(REDEEM, REDEEM);
 SAME_KIND(VOID, VOID_VOUCHER);
 SAME_KIND(ADD_OUTSIDE, ADD_OUTSIDE);
 SAME_KIND(LAPSE, LAPSE);
+SAME_KIND(AMEND_ENTERPRISE, AMEND_ENTERPRISE);
+SAME_KIND(RAISE_CEILING, RAISE_CEILING);
+SAME_KIND(WITHDRAW, WITHDRAW);
+SAME_KIND(CLOSE_ROUND, CLOSE_ROUND);
+SAME_KIND(PAY, PAY);
+SAME_KIND(BANK_RETURN, BANK_RETURN);
 _Static_assert(COMMAND_NONE == (int)VOUCHERD__COMMAND__KIND__NOT_SET, "none");
 
 void command_read(struct reader *r, const Voucherd__Command *m, struct command *out)

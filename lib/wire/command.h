@@ -11,7 +11,8 @@
 /* Reads everything but the request id, which stands beside the command. A mistake's field is named
  * as "issue.amount". m may be NULL: a command is missing. */
 void command_read(struct reader *r, const Voucherd__Command *m, struct command *out);
-/* Puts a message Command; an empty one if the kind is none. */
+/* Puts a message Command; an empty one if the kind is none. A person is put into requests alone
+ * (put.persons). */
 void command_put(struct put *w, unsigned field, const struct command *c);
 
 /* Traits stand in answers too. */

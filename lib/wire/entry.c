@@ -28,7 +28,14 @@ SAME(RULE_FUNDS, RULE__LIMIT_FUNDS);
 SAME(RULE_FACE, RULE__LIMIT_FACE);
 SAME(RULE_INVOICED, RULE__LIMIT_INVOICED);
 SAME(RULE_CLAIM, RULE__LIMIT_CLAIM);
-_Static_assert(RULE_COUNT == RULE_CLAIM + 1, "every rule is held against the protocol's");
+SAME(RULE_UNIT, RULE__LIMIT_UNIT);
+SAME(RULE_AWARD, RULE__LIMIT_AWARD);
+SAME(RULE_INTEREST, RULE__LIMIT_INTEREST);
+SAME(RULE_COUNT_LIMIT, RULE__LIMIT_COUNT);
+SAME(RULE_GROUP, RULE__LIMIT_GROUP);
+SAME(RULE_YEAR, RULE__LIMIT_YEAR);
+SAME(RULE_ROUND, RULE__LIMIT_ROUND);
+_Static_assert(RULE_COUNT == RULE_ROUND + 1, "every rule is held against the protocol's");
 
 /* ---- Putting: the last field first (see put.h) ---- */
 
@@ -47,6 +54,7 @@ static void stages_put(struct put *w, const struct stages *s)
 static void limit_put(struct put *w, const struct limit *l)
 {
     size_t end = put_end(w);
+    put_signed_nonzero(w, F_LIMIT_QUANTITY, l->quantity);
     put_text(w, F_LIMIT_NAME, l->name);
     put_signed_nonzero(w, F_LIMIT_OWN, l->own.fen);
     put_signed_nonzero(w, F_LIMIT_USED, l->used.fen);
@@ -93,6 +101,7 @@ static void balance_put(struct put *w, const struct balance *b)
 
 void entry_put(struct put *w, const struct entry *e, bool with_command)
 {
+    put_nonzero(w, F_ENTRY_OF_FAILED_BATCH, e->of_failed_batch);
     for (uint32_t i = e->nbalances; i-- > 0;)
         balance_put(w, &e->balances[i]);
     for (uint32_t i = e->npostings; i-- > 0;)
@@ -138,6 +147,7 @@ static void limit_read(struct reader *r, const Voucherd__Limit *m, struct limit 
     out->limit = read_money(r, "limit", m->limit);
     out->used = read_money(r, "used", m->used);
     out->own = read_money(r, "own", m->own);
+    out->quantity = read_not_below_0(r, "quantity", m->quantity);
     read_note_into(r, "name", m->name, out->name, LIMIT_NAME);
 }
 
@@ -231,6 +241,9 @@ void entry_read(struct reader *r, const Voucherd__Entry *m, bool with_command, s
     asker_read(r, m, with_command && out->command.kind != COMMAND_CREATE_BOOK, out);
     out->explanation = explanation_read(r, m->explanation);
     result_read(r, m, with_command, out);
+    out->of_failed_batch = m->of_failed_batch != 0;
+    if (out->of_failed_batch && !out->refused)
+        reader_fault(r, "of_failed_batch", NULL, "a refusal: what is done was in no failed batch");
     postings_read(r, m, out);
     balances_read(r, m, out);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "voucher.pb-c.h"
+#include "wire/claim.h"
 #include "wire/command.h"
 #include "wire/pack.h"
 #include "wire/query.h"
@@ -56,10 +57,11 @@ static void asks_read(struct reader *r, const Voucherd__Commands *m, struct requ
     r->f = &fault;
     for (uint32_t i = 0; i < out->n; i++) {
         ask_read(r, m->asks[i], &out->commands[i]);
-        if (r->rc == ERR_MEMORY)
-            break;
         if (r->rc == 0)
             continue;
+        issue_forget(m->asks[i]->command);
+        if (r->rc == ERR_MEMORY)
+            break;
         r->rc = 0;
         if (!out->faults)
             out->faults = reader_list(r, out->n, sizeof *out->faults);
@@ -110,6 +112,16 @@ static void ids_check(struct reader *r, const struct request *q)
                      "an id of its own: asks[%td] has the same", list[i - 1] - q->commands);
         return;
     }
+}
+
+/* Of a request that is not handed on as a whole. */
+static void request_forget(const Voucherd__ToDaemon *m)
+{
+    if (!m || m->kind_case != VOUCHERD__TO_DAEMON__KIND_REQUEST ||
+        m->request->kind_case != VOUCHERD__REQUEST__KIND_COMMANDS)
+        return;
+    for (size_t i = 0; i < m->request->commands->n_asks; i++)
+        issue_forget(m->request->commands->asks[i]->command);
 }
 
 static void commands_read(struct reader *r, const Voucherd__Commands *m, struct request *out)
@@ -166,6 +178,7 @@ int to_daemon_read(struct span message, struct arena *a, struct fault *f, struct
     struct reader r;
     struct to_daemon t = {0};
     reader_init(&r, a, BUDGET_REQUEST, message.n < UNPACKED_MAX ? message.n : UNPACKED_MAX, f);
+    r.persons = true;
     Voucherd__ToDaemon *m = reader_unpack(&r, &voucherd__to_daemon__descriptor, message);
     if (m && m->kind_case == VOUCHERD__TO_DAEMON__KIND__NOT_SET) {
         reader_fault(&r, "message", NULL, "a hello or a request");
@@ -179,6 +192,7 @@ int to_daemon_read(struct span message, struct arena *a, struct fault *f, struct
         request_read(&r, m->request, &t.request);
     }
     if (r.rc) {
+        request_forget(m);
         uint64_t number = t.kind == TO_DAEMON_REQUEST ? t.request.number : 0;
         *out = (struct to_daemon){.kind = t.kind, .request.number = number};
         return r.rc;
@@ -230,6 +244,7 @@ static int commands_write(const struct request *q, struct buf *out)
 {
     struct put w;
     size_t end = put_end(put_init(&w));
+    w.persons = true;
     put_nonzero(&w, F_COMMANDS_DRY_RUN, q->dry_run);
     put_nonzero(&w, F_COMMANDS_ATOMIC, q->atomic);
     for (uint32_t i = q->n; i-- > 0;) {

@@ -13,8 +13,8 @@
 /* For the daemon. A mistake of the whole message is ERR_INVALID, told in *f, and *out has the
  * request's number if it could be read (0 otherwise). A mistake in one command of a request (a
  * wrong credit code, an amount out of range, a text too long or not UTF-8, a missing field) does
- * not fail the message: it stands in request.faults, its field named as "issue.amount". ERR_MEMORY.
- */
+ * not fail the message: it stands in request.faults, its field named as "issue.amount". Of what is
+ * not handed on no person's number stays behind but in the message itself. ERR_MEMORY. */
 int to_daemon_read(struct span message, struct arena *a, struct fault *f,
                    struct to_daemon *out) MUST_CHECK;
 int welcome_write(const struct welcome *w, struct buf *out) MUST_CHECK;
@@ -27,6 +27,7 @@ int reply_write(const struct reply *r, struct buf *out) MUST_CHECK;
  * too, ENTRIES for refusals too, NONE if there is no list. The asker knows better and may set it.
  */
 int hello_write(const struct hello *h, struct buf *out) MUST_CHECK;
+/* The only writer that writes the person of a command. */
 int request_write(const struct request *r, struct buf *out) MUST_CHECK;
 int to_client_read(struct span message, struct arena *a, struct to_client *out) MUST_CHECK;
 

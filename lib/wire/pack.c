@@ -46,6 +46,12 @@ static size_t text_len(const char *s)
     return n - 1;
 }
 
+void text_wipe(char *s)
+{
+    if (s)
+        explicit_bzero(s, text_len(s));
+}
+
 void reader_init(struct reader *r, struct arena *a, size_t budget, size_t message_bytes,
                  struct fault *f)
 {
@@ -217,6 +223,13 @@ struct money read_money(struct reader *r, const char *field, int64_t fen)
     if (fen < 0)
         number_fault(r, field, fen, "fen, not below 0");
     return MONEY(r->rc ? 0 : fen);
+}
+
+int64_t read_not_below_0(struct reader *r, const char *field, int64_t v)
+{
+    if (v < 0)
+        number_fault(r, field, v, "a number not below 0");
+    return r->rc ? 0 : v;
 }
 
 struct rate read_rate(struct reader *r, const char *field, uint32_t ppm)

@@ -36,6 +36,7 @@ struct reader {
     struct fault *f; /* its field without what it lies in (reader_within); may be NULL */
     int rc;          /* 0, ERR_INVALID or ERR_MEMORY */
     bool tolerant;   /* passes over fields that it does not know: clients of a newer daemon */
+    bool persons;    /* a request: it may name a person; nothing that is stored does */
     size_t left;     /* bytes that unpacking may still take */
     ProtobufCAllocator allocator;
 };
@@ -56,6 +57,9 @@ void reader_within(struct reader *r, const char *fmt, ...) __attribute__((format
 /* Whether a list is within its limit; told as a mistake if not. */
 bool reader_fits(struct reader *r, const char *field, size_t n, size_t limit);
 
+/* Overwrites a text that reader_unpack made. NULL: nothing. */
+void text_wipe(char *s);
+
 /* No fields that this version does not know. */
 void read_known(struct reader *r, const ProtobufCMessage *m);
 /* A line of 1 to limit bytes (text_is_line). Texts are those that reader_unpack made, NULL if
@@ -73,6 +77,7 @@ const char *read_invoice(struct reader *r, const char *field, const char *s);
 struct money read_amount(struct reader *r, const char *field, bool has, int64_t fen);
 /* An amount that the book has computed: not below 0. */
 struct money read_money(struct reader *r, const char *field, int64_t fen);
+int64_t read_not_below_0(struct reader *r, const char *field, int64_t v);
 struct rate read_rate(struct reader *r, const char *field, uint32_t ppm);
 struct day read_day(struct reader *r, const char *field, bool has, int32_t n);
 /* Between 1900 and 2199; 0 if absent. */

@@ -21,6 +21,7 @@ struct put {
     uint8_t *begin, *at, *end; /* what was put stands from `at` on */
     uint8_t *heap;             /* NULL as long as the room on the stack is enough */
     int rc;
+    bool persons; /* a request on its way to the daemon, the only place for a person */
     uint8_t room[PUT_ROOM];
 };
 
@@ -30,6 +31,7 @@ static inline struct put *put_init(struct put *w)
     w->at = w->end = w->room + sizeof w->room;
     w->heap = NULL;
     w->rc = 0;
+    w->persons = false;
     return w;
 }
 

@@ -126,6 +126,8 @@ static void vouchers_read(struct reader *r, const Voucherd__Query *m, struct que
     f->has_redeem_by = v->has_redeem_by;
     if (v->has_redeem_by)
         f->redeem_by = read_day(r, "redeem_by", true, v->redeem_by);
+    f->payee = read_uscc_if(r, "payee", v->payee, &f->has_payee);
+    f->to_pay = v->to_pay != 0;
     out->after = v->after;
     out->count = count_read(r, v->count);
 }
@@ -134,8 +136,10 @@ static int vouchers_pack(struct arena *a, const struct query *q, Voucherd__Query
 {
     const struct voucher_filter *f = &q->filter;
     Voucherd__VouchersQuery *v = m->vouchers = pack_new(a, &voucherd__vouchers_query__descriptor);
-    if (!v || (f->has_enterprise && pack_uscc(a, &f->enterprise, &v->enterprise)))
+    if (!v || (f->has_enterprise && pack_uscc(a, &f->enterprise, &v->enterprise)) ||
+        (f->has_payee && pack_uscc(a, &f->payee, &v->payee)))
         return ERR_MEMORY;
+    PACK_NONZERO(v, to_pay, f->to_pay);
     v->measure = pack_text(f->measure);
     v->contract = pack_text(f->contract);
     PACK_NONZERO(v, state, (Voucherd__VoucherState)f->state);

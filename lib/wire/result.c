@@ -25,8 +25,33 @@ SAME(REASON_EXISTS, REASON__EXISTS);
 SAME(REASON_SAME_PARTY, REASON__SAME_PARTY);
 SAME(REASON_DAY_NOT_OVER, REASON__DAY_NOT_OVER);
 SAME(REASON_LINE_CLOSED, REASON__LINE_CLOSED);
-_Static_assert(REASON_COUNT == REASON_LINE_CLOSED + 1,
+SAME(REASON_AWAITING_GUIDE, REASON__AWAITING_GUIDE);
+SAME(REASON_INTAKE_CLOSED, REASON__INTAKE_CLOSED);
+SAME(REASON_NOT_BENEFICIARY, REASON__NOT_BENEFICIARY);
+SAME(REASON_FIRST_RIGHT, REASON__FIRST_RIGHT);
+SAME(REASON_TERM_TOO_SHORT, REASON__TERM_TOO_SHORT);
+SAME(REASON_CONDITION, REASON__CONDITION);
+SAME(REASON_NO_CASE, REASON__NO_CASE);
+SAME(REASON_CASE_REFUSES, REASON__CASE_REFUSES);
+SAME(REASON_RELATED_PARTIES, REASON__RELATED_PARTIES);
+SAME(REASON_DESIGNATION_MISSING, REASON__DESIGNATION_MISSING);
+SAME(REASON_SUPPORTED_OUTSIDE, REASON__SUPPORTED_OUTSIDE);
+SAME(REASON_APPLIED_RATE, REASON__APPLIED_RATE);
+SAME(REASON_SPENDING_TIME, REASON__SPENDING_TIME);
+SAME(REASON_COUNT_LIMIT, REASON__COUNT);
+SAME(REASON_NOT_DESIGNATED, REASON__NOT_DESIGNATED);
+SAME(REASON_NOT_RAISED, REASON__NOT_RAISED);
+SAME(REASON_WAITS, REASON__WAITS);
+SAME(REASON_NOBODY_WAITS, REASON__NOBODY_WAITS);
+SAME(REASON_NOTHING_TO_PAY, REASON__NOTHING_TO_PAY);
+SAME(REASON_OTHER_PAYEE, REASON__OTHER_PAYEE);
+_Static_assert(REASON_COUNT == REASON_OTHER_PAYEE + 1,
                "every reason is held against the protocol's");
+
+SAME(GIVEN_VOUCHER, GIVEN__GIVEN_VOUCHER);
+SAME(GIVEN_RECORD, GIVEN__GIVEN_RECORD);
+SAME(GIVEN_DESIGNATION, GIVEN__GIVEN_DESIGNATION);
+SAME(GIVEN_PLACE, GIVEN__GIVEN_PLACE);
 
 /* ---- Putting: the last field first (see put.h) ---- */
 
@@ -44,6 +69,11 @@ static void refusal_put(struct put *w, const struct entry *e)
 static void issued_put(struct put *w, const struct entry *e)
 {
     const struct done_issue *d = &e->done.issue;
+    put_signed_nonzero(w, F_ISSUED_ACCOUNTED, d->accounted.fen);
+    put_signed_nonzero(w, F_ISSUED_WANTED, d->wanted.fen);
+    put_signed_nonzero(w, F_ISSUED_SPENT, d->spent.fen);
+    put_nonzero(w, F_ISSUED_PAID_OUT, d->paid_out);
+    put_nonzero(w, F_ISSUED_GIVEN, (uint64_t)d->given);
     put_nonzero(w, F_ISSUED_TOPS_UP, d->tops_up);
     put_uscc(w, F_ISSUED_SELLER, &d->seller);
     put_signed_nonzero(w, F_ISSUED_REDEEM_TO, d->redeem_to.n);
@@ -87,6 +117,18 @@ static void policy_version_put(struct put *w, const struct entry *e)
     put_nonzero(w, F_POLICY_VERSION_VERSION, e->done.policy_version.version);
 }
 
+static void round_put(struct put *w, const struct entry *e)
+{
+    put_signed_nonzero(w, F_ROUND_ALLOWED, e->done.round.allowed.fen);
+    put_signed_nonzero(w, F_ROUND_WANTED, e->done.round.wanted.fen);
+    put_nonzero(w, F_ROUND_CLAIMS, e->done.round.claims);
+}
+
+static void paid_put(struct put *w, const struct entry *e)
+{
+    put_signed_nonzero(w, F_PAID_AMOUNT, e->done.payment.amount.fen);
+}
+
 /* ---- Reading ---- */
 
 static void refusal_read(struct reader *r, const Voucherd__Refusal *m, struct entry *out)
@@ -102,18 +144,35 @@ static void refusal_read(struct reader *r, const Voucherd__Refusal *m, struct en
     o->voucher = m->voucher;
 }
 
+/* A voucher has a number, and what is none has not. */
+static uint64_t given_read(struct reader *r, const Voucherd__Issued *i, struct done_issue *o)
+{
+    o->given = (enum given)read_choice(r, "given", (int)i->given, GIVEN_VOUCHER, GIVEN_PLACE);
+    if (o->given == GIVEN_VOUCHER)
+        return read_number(r, "voucher", i->voucher);
+    if (i->voucher)
+        reader_fault(r, "voucher", NULL, "no voucher where none was given");
+    return 0;
+}
+
+/* A claim on a contract tells its seller. Without the command nobody knows what it was on. */
 static void issued_read(struct reader *r, const Voucherd__Entry *m, struct entry *out)
 {
     const Voucherd__Issued *i = m->issued;
     struct done_issue *o = &out->done.issue;
-    o->voucher = read_number(r, "voucher", i->voucher);
+    o->voucher = given_read(r, i, o);
     o->face = read_money(r, "face", i->face);
     o->base = read_money(r, "basis", i->basis);
     o->rate = read_rate(r, "rate", i->rate);
     o->valid_to = read_day(r, "valid_to", true, i->valid_to);
     o->redeem_to = read_day(r, "redeem_to", true, i->redeem_to);
-    o->seller = read_uscc(r, "seller", i->seller);
+    if (i->seller || out->command.issue.contract)
+        o->seller = read_uscc(r, "seller", i->seller);
     o->tops_up = i->tops_up;
+    o->paid_out = i->paid_out != 0;
+    o->spent = read_money(r, "spent", i->spent);
+    o->wanted = read_money(r, "wanted", i->wanted);
+    o->accounted = read_money(r, "accounted", i->accounted);
 }
 
 static void redeemed_read(struct reader *r, const Voucherd__Entry *m, struct entry *out)
@@ -156,6 +215,19 @@ static void policy_version_read(struct reader *r, const Voucherd__Entry *m, stru
     out->done.policy_version.version = m->policy_version->version;
 }
 
+static void round_read(struct reader *r, const Voucherd__Entry *m, struct entry *out)
+{
+    read_number(r, "claims", m->round->claims);
+    out->done.round.claims = m->round->claims;
+    out->done.round.wanted = read_money(r, "wanted", m->round->wanted);
+    out->done.round.allowed = read_money(r, "allowed", m->round->allowed);
+}
+
+static void paid_read(struct reader *r, const Voucherd__Entry *m, struct entry *out)
+{
+    out->done.payment.amount = read_money(r, "amount", m->paid->amount);
+}
+
 /* What a command that was not refused leaves in the entry; a kind that is not here leaves nothing.
  */
 struct result_form {
@@ -172,6 +244,9 @@ static const struct result_form results[COMMAND_COUNT] = {
     [COMMAND_REDEEM] = {VOUCHERD__ENTRY__RESULT_REDEEMED, redeemed_put, redeemed_read},
     [COMMAND_VOID] = {VOUCHERD__ENTRY__RESULT_FREED, freed_put, freed_read},
     [COMMAND_LAPSE] = {VOUCHERD__ENTRY__RESULT_LAPSED, lapsed_put, lapsed_read},
+    [COMMAND_CLOSE_ROUND] = {VOUCHERD__ENTRY__RESULT_ROUND, round_put, round_read},
+    [COMMAND_PAY] = {VOUCHERD__ENTRY__RESULT_PAID, paid_put, paid_read},
+    [COMMAND_BANK_RETURN] = {VOUCHERD__ENTRY__RESULT_PAID, paid_put, paid_read},
 };
 
 void result_put(struct put *w, const struct entry *e)
@@ -201,10 +276,9 @@ void result_read(struct reader *r, const Voucherd__Entry *m, bool with_command, 
         return;
     }
     for (int kind = 0; kind < COMMAND_COUNT; kind++) {
-        if (results[kind].result != m->result_case)
+        if (results[kind].result != m->result_case ||
+            (with_command && out->command.kind != (enum command_kind)kind))
             continue;
-        if (with_command && out->command.kind != (enum command_kind)kind)
-            break;
         out->command.kind = (enum command_kind)kind;
         results[kind].read(r, m, out);
         return;

@@ -97,6 +97,8 @@ static bool skim_issued(struct span s, struct done_issue *out)
             out->voucher = i.value;
         else if (is(&i, F_ISSUED_FACE, WIRE_VARINT, &bad))
             out->face.fen = (int64_t)i.value;
+        else if (is(&i, F_ISSUED_GIVEN, WIRE_VARINT, &bad))
+            out->given = (enum given)i.value;
     }
     return !bad;
 }

@@ -78,35 +78,88 @@ static inline struct uscc any_code(struct chance *c)
     return code((const char *[]){SELLER, BUYER, THIRD}[below(c, 3)]);
 }
 
+static inline const char *any_text_if(struct chance *c, size_t limit)
+{
+    return below(c, 2) ? any_text(c, limit) : NULL;
+}
+
+static inline int any_traits(struct chance *c, struct trait_span list[LIMIT_TRAITS])
+{
+    int n = (int)below(c, LIMIT_TRAITS + 1);
+    for (int i = 0; i < n; i++) {
+        struct day from = any_day(c), to = any_day(c);
+        list[i].name = any_name(c, i);
+        list[i].from = below(c, 3) ? DAY(from.n < to.n ? from.n : to.n) : DAY(DAY_MIN);
+        list[i].to = below(c, 3) ? DAY(from.n < to.n ? to.n : from.n) : DAY(DAY_MAX);
+    }
+    return n;
+}
+
 static inline void any_enterprise(struct chance *c, struct add_enterprise *e)
 {
     e->uscc = any_code(c);
     e->name = any_text(c, LIMIT_TEXT);
     e->area = any_text(c, LIMIT_NAME);
-    e->ntraits = (int)below(c, LIMIT_TRAITS + 1);
-    for (int i = 0; i < e->ntraits; i++) {
-        struct day from = any_day(c), to = any_day(c);
-        e->traits[i].name = any_name(c, i);
-        e->traits[i].from = below(c, 3) ? DAY(from.n < to.n ? from.n : to.n) : DAY(DAY_MIN);
-        e->traits[i].to = below(c, 3) ? DAY(from.n < to.n ? to.n : from.n) : DAY(DAY_MAX);
+    e->related = any_text_if(c, LIMIT_NAME);
+    e->ntraits = any_traits(c, e->traits);
+}
+
+static inline void any_amendment(struct chance *c, struct amend_enterprise *e)
+{
+    e->uscc = any_code(c);
+    e->area = any_text_if(c, LIMIT_NAME);
+    e->related = any_text(c, LIMIT_NAME);
+    e->ntraits = any_traits(c, e->traits);
+    e->document = any_text(c, LIMIT_TEXT);
+}
+
+static inline int any_attestations(struct chance *c, struct attestation list[LIMIT_ATTESTATIONS])
+{
+    int n = (int)below(c, LIMIT_ATTESTATIONS + 1);
+    for (int i = 0; i < n; i++) {
+        list[i].name = any_name(c, i);
+        list[i].document = any_text(c, LIMIT_TEXT);
     }
+    return n;
+}
+
+static inline const struct fact *any_facts(struct chance *c, int n)
+{
+    struct fact *list = any_room(c, LIMIT_FACTS * sizeof *list);
+    for (int i = 0; i < n; i++)
+        list[i] = (struct fact){any_name(c, i), any_text(c, LIMIT_FACT)};
+    return list;
+}
+
+static inline void any_outside(struct chance *c, struct add_outside *o)
+{
+    if (below(c, 2)) {
+        o->seller = any_code(c);
+        o->contract = any_text(c, LIMIT_NUMBER);
+    } else {
+        o->measure = any_text(c, LIMIT_CODE);
+        o->nfacts = 1 + (int)below(c, LIMIT_FACTS);
+        o->facts = any_facts(c, o->nfacts);
+    }
+    o->amount = any_amount(c);
+    o->document = any_text(c, LIMIT_TEXT);
 }
 
 static inline void any_issue(struct chance *c, struct issue *i)
 {
     i->measure = any_text(c, LIMIT_CODE);
     i->enterprise = any_code(c);
-    i->contract = any_text(c, LIMIT_NUMBER);
-    if ((i->has_seller = below(c, 2)))
+    i->contract = any_text_if(c, LIMIT_NUMBER);
+    if ((i->has_seller = i->contract && below(c, 2)))
         i->seller = any_code(c);
     i->year = below(c, 2) ? 1900 + (int)below(c, 300) : 0;
     if ((i->has_amount = below(c, 2)))
         i->amount = any_amount(c);
-    i->nattestations = (int)below(c, LIMIT_ATTESTATIONS + 1);
-    for (int t = 0; t < i->nattestations; t++) {
-        i->attestations[t].name = any_name(c, t);
-        i->attestations[t].document = any_text(c, LIMIT_TEXT);
-    }
+    if ((i->has_rate = below(c, 2)))
+        i->rate.ppm = 1 + below(c, RATE_ONE);
+    i->nattestations = any_attestations(c, i->attestations);
+    i->nfacts = (int)below(c, LIMIT_FACTS + 1);
+    i->facts = any_facts(c, i->nfacts);
 }
 
 static inline struct span any_file(struct chance *c)
@@ -116,6 +169,19 @@ static inline struct span any_file(struct chance *c)
     for (size_t i = 0; i < n; i += 100)
         p[i] = (uint8_t)test_random(&c->seed);
     return SPAN(p, n);
+}
+
+static inline void any_payment(struct chance *c, struct payment *p, bool pays)
+{
+    p->n = 1 + below(c, 5);
+    uint64_t *list = any_room(c, p->n * sizeof *list);
+    for (uint32_t i = 0; i < p->n; i++)
+        list[i] = 10 * (any_number(c) >> 8) + i + 1;
+    p->vouchers = list;
+    p->has_payee = pays && below(c, 2);
+    if (p->has_payee)
+        p->payee = any_code(c);
+    p->document = any_text(c, LIMIT_TEXT);
 }
 
 static inline struct command any_command(struct chance *c, enum command_kind kind)
@@ -133,7 +199,8 @@ static inline struct command any_command(struct chance *c, enum command_kind kin
         break;
     case COMMAND_APPROPRIATE:
         o.appropriate = (struct appropriate){any_text(c, LIMIT_CODE), 1900, any_text(c, LIMIT_NAME),
-                                             any_amount(c), any_text(c, LIMIT_TEXT)};
+                                             any_amount(c), any_text(c, LIMIT_TEXT),
+                                             below(c, 2) ? any_text(c, LIMIT_NAME) : NULL};
         break;
     case COMMAND_ADD_ENTERPRISE:
         any_enterprise(c, &o.add_enterprise);
@@ -146,15 +213,35 @@ static inline struct command any_command(struct chance *c, enum command_kind kin
         any_issue(c, &o.issue);
         break;
     case COMMAND_REDEEM:
-        o.redeem =
-            (struct redeem){any_number(c) | 1, "123456789012-12345678", any_day(c), any_amount(c)};
+        o.redeem.voucher = any_number(c) | 1;
+        o.redeem.invoice = "123456789012-12345678";
+        o.redeem.dated = any_day(c);
+        o.redeem.amount = any_amount(c);
+        o.redeem.nattestations = any_attestations(c, o.redeem.attestations);
         break;
     case COMMAND_VOID:
         o.void_voucher = (struct void_voucher){any_number(c) | 1, any_text(c, LIMIT_TEXT)};
         break;
     case COMMAND_ADD_OUTSIDE:
-        o.add_outside = (struct add_outside){any_code(c), any_text(c, LIMIT_NUMBER), any_amount(c),
-                                             any_text(c, LIMIT_TEXT)};
+        any_outside(c, &o.add_outside);
+        break;
+    case COMMAND_AMEND_ENTERPRISE:
+        any_amendment(c, &o.amend_enterprise);
+        break;
+    case COMMAND_RAISE_CEILING:
+        o.raise_ceiling =
+            (struct raise_ceiling){any_code(c), any_text(c, LIMIT_CODE), any_text(c, LIMIT_NAME),
+                                   any_amount(c), any_text(c, LIMIT_TEXT)};
+        break;
+    case COMMAND_WITHDRAW:
+        o.withdraw = (struct withdraw){any_number(c) | 1, any_text(c, LIMIT_TEXT)};
+        break;
+    case COMMAND_PAY:
+    case COMMAND_BANK_RETURN:
+        any_payment(c, o.kind == COMMAND_PAY ? &o.pay : &o.bank_return, o.kind == COMMAND_PAY);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        o.close_round = (struct close_round){any_text(c, LIMIT_CODE), below(c, 2) ? 2199 : 0};
         break;
     default:
         if ((o.lapse.has_day = below(c, 2)))
@@ -177,6 +264,7 @@ static inline const struct explanation *any_explanation(struct chance *c)
         l->limit = any_fen(c);
         l->used = any_fen(c);
         l->own = any_fen(c);
+        l->quantity = any_fen(c).fen;
         if (below(c, 2))
             strcpy(l->name, any_text(c, LIMIT_NAME));
     }
@@ -211,6 +299,25 @@ static inline void any_lapse(struct chance *c, struct entry *e)
         (struct done_lapse){any_day(c), n, any_fen(c), below(c, 2), any_day(c), any_number(c)};
 }
 
+static inline void any_issued(struct chance *c, struct entry *e)
+{
+    struct done_issue *d = &e->done.issue;
+    d->given = (enum given)below(c, GIVEN_PLACE + 1);
+    d->voucher = d->given == GIVEN_VOUCHER ? any_number(c) | 1 : 0;
+    d->face = any_fen(c);
+    d->base = any_fen(c);
+    d->rate.ppm = below(c, 1000);
+    d->valid_to = any_day(c);
+    d->redeem_to = any_day(c);
+    if (e->command.issue.contract || below(c, 2))
+        d->seller = any_code(c);
+    d->tops_up = any_number(c);
+    d->paid_out = below(c, 2);
+    d->spent = any_fen(c);
+    d->wanted = any_fen(c);
+    d->accounted = any_fen(c);
+}
+
 static inline void any_result(struct chance *c, struct entry *e)
 {
     switch (e->command.kind) {
@@ -221,9 +328,7 @@ static inline void any_result(struct chance *c, struct entry *e)
         e->done.line.line = (uint32_t)any_number(c) | 1;
         break;
     case COMMAND_ISSUE:
-        e->done.issue =
-            (struct done_issue){any_number(c) | 1, any_fen(c), any_fen(c),  {below(c, 1000)},
-                                any_day(c),        any_day(c), any_code(c), any_number(c)};
+        any_issued(c, e);
         break;
     case COMMAND_REDEEM:
         e->done.redeem = (struct done_redeem){any_fen(c), below(c, 2)};
@@ -233,6 +338,14 @@ static inline void any_result(struct chance *c, struct entry *e)
         break;
     case COMMAND_LAPSE:
         any_lapse(c, e);
+        break;
+    case COMMAND_PAY:
+    case COMMAND_BANK_RETURN:
+        e->done.payment.amount = any_fen(c);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        e->done.round =
+            (struct done_round){(uint32_t)any_number(c) | 1, any_fen(c), any_fen(c)};
         break;
     default:
         break;

@@ -30,6 +30,11 @@ static inline struct uscc code(const char *text)
 
 /* ---- Commands ---- */
 
+static const struct fact sample_facts[] = {
+    {"premises", "楼 3"}, {"area", "4999.99"}, {"year", "2025"}};
+
+static const uint64_t sample_paid[] = {7, UINT64_MAX};
+
 static inline struct command sample_command(enum command_kind kind)
 {
     struct command c = {.kind = kind};
@@ -55,6 +60,7 @@ static inline struct command sample_command(enum command_kind kind)
             (struct add_enterprise){.uscc = code(BUYER),
                                     .name = "漳州数据有限公司",
                                     .area = "350602",
+                                    .related = "漳州数据集团",
                                     .ntraits = 3,
                                     .traits = {{"annotation", DAY(DAY_MIN), DAY(DAY_MAX)},
                                                {"annotation-base", DAY(20089), DAY(20453)},
@@ -77,14 +83,20 @@ static inline struct command sample_command(enum command_kind kind)
             .year = 2025,
             .has_amount = true,
             .amount = MONEY(1),
+            .has_rate = true,
+            .rate = {300000},
             .nattestations = 2,
-            .attestations = {{"filing", "闽网信备〔2025〕7号"}, {"recognition", "A-1"}}};
+            .attestations = {{"filing", "闽网信备〔2025〕7号"}, {"recognition", "A-1"}},
+            .nfacts = 3,
+            .facts = sample_facts};
         break;
     case COMMAND_REDEEM:
         c.redeem = (struct redeem){.voucher = UINT64_MAX,
                                    .invoice = "12345678901234567890",
                                    .dated = DAY(20279),
-                                   .amount = MONEY(33333333)};
+                                   .amount = MONEY(33333333),
+                                   .nattestations = 1,
+                                   .attestations = {{"acceptance", "验-7"}}};
         break;
     case COMMAND_VOID:
         c.void_voucher = (struct void_voucher){.voucher = 7, .reason = "contract cancelled"};
@@ -94,6 +106,37 @@ static inline struct command sample_command(enum command_kind kind)
                                              .contract = "HT-2025/001",
                                              .amount = MONEY(200),
                                              .document = "闽发改〔2025〕3号"};
+        break;
+    case COMMAND_AMEND_ENTERPRISE:
+        c.amend_enterprise = (struct amend_enterprise){.uscc = code(BUYER),
+                                                       .area = "350603",
+                                                       .related = "集团",
+                                                       .ntraits = 1,
+                                                       .traits = {{"ai", DAY(20089), DAY(DAY_MAX)}},
+                                                       .document = "漳发改〔2026〕1号"};
+        break;
+    case COMMAND_RAISE_CEILING:
+        c.raise_ceiling = (struct raise_ceiling){.enterprise = code(BUYER),
+                                                 .measure = "1",
+                                                 .ceiling = "每家企业",
+                                                 .limit = MONEY(300000000),
+                                                 .document = "漳发改〔2026〕2号"};
+        break;
+    case COMMAND_WITHDRAW:
+        c.withdraw = (struct withdraw){.entry = UINT64_MAX, .reason = "不再符合"};
+        break;
+    case COMMAND_PAY:
+        c.pay = (struct payment){.n = 2,
+                                 .vouchers = sample_paid,
+                                 .has_payee = true,
+                                 .payee = code(SELLER),
+                                 .document = "支付单1号"};
+        break;
+    case COMMAND_BANK_RETURN:
+        c.bank_return = (struct payment){.n = 2, .vouchers = sample_paid, .document = "退款1号"};
+        break;
+    case COMMAND_CLOSE_ROUND:
+        c.close_round = (struct close_round){.measure = "R", .year = 2026};
         break;
     default:
         c.lapse = (struct lapse){.has_day = true, .day = DAY(-1)};
@@ -105,16 +148,47 @@ static inline struct command sample_command(enum command_kind kind)
 #define SAME_DAY(a, b)  assert_int_equal((a).n, (b).n)
 #define SAME_FEN(a, b)  assert_int_equal((a).fen, (b).fen)
 
+/* Both NULL, or the same. */
+static inline void text_same(const char *a, const char *b)
+{
+    assert_int_equal(a == NULL, b == NULL);
+    if (a)
+        assert_string_equal(a, b);
+}
+
+static inline void traits_same(int n, const struct trait_span *a, const struct trait_span *b)
+{
+    for (int i = 0; i < n; i++) {
+        assert_string_equal(a[i].name, b[i].name);
+        SAME_DAY(a[i].from, b[i].from);
+        SAME_DAY(a[i].to, b[i].to);
+    }
+}
+
 static inline void enterprise_same(const struct add_enterprise *a, const struct add_enterprise *b)
 {
     SAME_CODE(a->uscc, b->uscc);
     assert_string_equal(a->name, b->name);
     assert_string_equal(a->area, b->area);
+    text_same(a->related, b->related);
     assert_int_equal(a->ntraits, b->ntraits);
-    for (int i = 0; i < a->ntraits; i++) {
-        assert_string_equal(a->traits[i].name, b->traits[i].name);
-        SAME_DAY(a->traits[i].from, b->traits[i].from);
-        SAME_DAY(a->traits[i].to, b->traits[i].to);
+    traits_same(a->ntraits, a->traits, b->traits);
+}
+
+static inline void attestations_same(int n, const struct attestation *a,
+                                     const struct attestation *b)
+{
+    for (int i = 0; i < n; i++) {
+        assert_string_equal(a[i].name, b[i].name);
+        assert_string_equal(a[i].document, b[i].document);
+    }
+}
+
+static inline void facts_same(int n, const struct fact *a, const struct fact *b)
+{
+    for (int i = 0; i < n; i++) {
+        assert_string_equal(a[i].name, b[i].name);
+        assert_string_equal(a[i].value, b[i].value);
     }
 }
 
@@ -122,17 +196,62 @@ static inline void issue_same(const struct issue *a, const struct issue *b)
 {
     assert_string_equal(a->measure, b->measure);
     SAME_CODE(a->enterprise, b->enterprise);
-    assert_string_equal(a->contract, b->contract);
+    text_same(a->contract, b->contract);
     assert_int_equal(a->has_seller, b->has_seller);
     SAME_CODE(a->seller, b->seller);
     assert_int_equal(a->year, b->year);
     assert_int_equal(a->has_amount, b->has_amount);
     SAME_FEN(a->amount, b->amount);
+    assert_int_equal(a->has_rate, b->has_rate);
+    assert_int_equal(a->rate.ppm, b->rate.ppm);
     assert_int_equal(a->nattestations, b->nattestations);
-    for (int i = 0; i < a->nattestations; i++) {
-        assert_string_equal(a->attestations[i].name, b->attestations[i].name);
-        assert_string_equal(a->attestations[i].document, b->attestations[i].document);
-    }
+    attestations_same(a->nattestations, a->attestations, b->attestations);
+    assert_int_equal(a->nfacts, b->nfacts);
+    facts_same(a->nfacts, a->facts, b->facts);
+    text_same(a->person.field, b->person.field);
+    text_same(a->person.type, b->person.type);
+    text_same(a->person.number, b->person.number);
+}
+
+static inline void outside_same(const struct add_outside *a, const struct add_outside *b)
+{
+    SAME_CODE(a->seller, b->seller);
+    text_same(a->contract, b->contract);
+    text_same(a->measure, b->measure);
+    assert_int_equal(a->nfacts, b->nfacts);
+    facts_same(a->nfacts, a->facts, b->facts);
+    SAME_FEN(a->amount, b->amount);
+    assert_string_equal(a->document, b->document);
+}
+
+static inline void amend_same(const struct amend_enterprise *a, const struct amend_enterprise *b)
+{
+    SAME_CODE(a->uscc, b->uscc);
+    text_same(a->area, b->area);
+    text_same(a->related, b->related);
+    assert_int_equal(a->ntraits, b->ntraits);
+    traits_same(a->ntraits, a->traits, b->traits);
+    assert_string_equal(a->document, b->document);
+}
+
+static inline void raise_same(const struct raise_ceiling *a, const struct raise_ceiling *b)
+{
+    SAME_CODE(a->enterprise, b->enterprise);
+    assert_string_equal(a->measure, b->measure);
+    assert_string_equal(a->ceiling, b->ceiling);
+    SAME_FEN(a->limit, b->limit);
+    assert_string_equal(a->document, b->document);
+}
+
+static inline void payment_same(const struct payment *a, const struct payment *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (uint32_t i = 0; i < a->n; i++)
+        assert_true(a->vouchers[i] == b->vouchers[i]);
+    assert_int_equal(a->has_payee, b->has_payee);
+    if (a->has_payee)
+        SAME_CODE(a->payee, b->payee);
+    assert_string_equal(a->document, b->document);
 }
 
 static inline void command_same(const struct command *a, const struct command *b)
@@ -173,16 +292,35 @@ static inline void command_same(const struct command *a, const struct command *b
         assert_string_equal(a->redeem.invoice, b->redeem.invoice);
         SAME_DAY(a->redeem.dated, b->redeem.dated);
         SAME_FEN(a->redeem.amount, b->redeem.amount);
+        assert_int_equal(a->redeem.nattestations, b->redeem.nattestations);
+        attestations_same(a->redeem.nattestations, a->redeem.attestations, b->redeem.attestations);
         break;
     case COMMAND_VOID:
         assert_true(a->void_voucher.voucher == b->void_voucher.voucher);
         assert_string_equal(a->void_voucher.reason, b->void_voucher.reason);
         break;
     case COMMAND_ADD_OUTSIDE:
-        SAME_CODE(a->add_outside.seller, b->add_outside.seller);
-        assert_string_equal(a->add_outside.contract, b->add_outside.contract);
-        SAME_FEN(a->add_outside.amount, b->add_outside.amount);
-        assert_string_equal(a->add_outside.document, b->add_outside.document);
+        outside_same(&a->add_outside, &b->add_outside);
+        break;
+    case COMMAND_AMEND_ENTERPRISE:
+        amend_same(&a->amend_enterprise, &b->amend_enterprise);
+        break;
+    case COMMAND_RAISE_CEILING:
+        raise_same(&a->raise_ceiling, &b->raise_ceiling);
+        break;
+    case COMMAND_WITHDRAW:
+        assert_true(a->withdraw.entry == b->withdraw.entry);
+        assert_string_equal(a->withdraw.reason, b->withdraw.reason);
+        break;
+    case COMMAND_PAY:
+        payment_same(&a->pay, &b->pay);
+        break;
+    case COMMAND_BANK_RETURN:
+        payment_same(&a->bank_return, &b->bank_return);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        assert_string_equal(a->close_round.measure, b->close_round.measure);
+        assert_int_equal(a->close_round.year, b->close_round.year);
         break;
     default:
         assert_int_equal(a->lapse.has_day, b->lapse.has_day);
@@ -212,6 +350,81 @@ static inline void code_sound(struct uscc u)
     assert_int_equal(uscc_parse(u.c, USCC_LEN, "", NULL, NULL), 0);
 }
 
+/* NULL, or a line. */
+static inline void line_sound_if(const char *s, size_t limit)
+{
+    if (s)
+        line_sound(s, limit);
+}
+
+static inline void traits_sound(int n, const struct trait_span *list)
+{
+    assert_in_range(n, 0, LIMIT_TRAITS);
+    for (int i = 0; i < n; i++) {
+        line_sound(list[i].name, LIMIT_NAME);
+        day_sound(list[i].from);
+        day_sound(list[i].to);
+    }
+}
+
+static inline void attestations_sound(int n, const struct attestation *list)
+{
+    assert_in_range(n, 0, LIMIT_ATTESTATIONS);
+    for (int i = 0; i < n; i++) {
+        line_sound(list[i].name, LIMIT_NAME);
+        line_sound(list[i].document, LIMIT_TEXT);
+    }
+}
+
+static inline void facts_sound(int n, const struct fact *list)
+{
+    assert_in_range(n, 0, LIMIT_FACTS);
+    for (int i = 0; i < n; i++) {
+        line_sound(list[i].name, LIMIT_NAME);
+        line_sound(list[i].value, LIMIT_FACT);
+    }
+}
+
+static inline void issue_sound(const struct issue *i)
+{
+    line_sound(i->measure, LIMIT_CODE);
+    line_sound_if(i->contract, LIMIT_NUMBER);
+    code_sound(i->enterprise);
+    assert_true(i->contract || !i->has_seller);
+    if (i->has_amount)
+        amount_sound(i->amount);
+    if (i->has_rate)
+        assert_in_range(i->rate.ppm, 1, RATE_ONE);
+    attestations_sound(i->nattestations, i->attestations);
+    assert_in_range(i->nfacts + (i->person.field != NULL), 0, LIMIT_FACTS);
+    facts_sound(i->nfacts, i->facts);
+    line_sound_if(i->person.field, LIMIT_NAME);
+    assert_int_equal(!i->person.field, !i->person.type);
+    assert_int_equal(!i->person.field, !i->person.number);
+}
+
+static inline void outside_sound(const struct add_outside *o)
+{
+    assert_int_equal(o->contract == NULL, o->measure != NULL);
+    if (o->contract)
+        code_sound(o->seller);
+    line_sound_if(o->contract, LIMIT_NUMBER);
+    line_sound_if(o->measure, LIMIT_CODE);
+    facts_sound(o->nfacts, o->facts);
+    line_sound(o->document, LIMIT_TEXT);
+    amount_sound(o->amount);
+}
+
+static inline void payment_sound(const struct payment *p)
+{
+    assert_in_range(p->n, 1, LIMIT_PAYMENT);
+    for (uint32_t i = 0; i < p->n; i++)
+        assert_true(p->vouchers[i] >= 1);
+    if (p->has_payee)
+        code_sound(p->payee);
+    line_sound(p->document, LIMIT_TEXT);
+}
+
 static inline void command_sound(const struct command *c)
 {
     switch (c->kind) {
@@ -232,12 +445,8 @@ static inline void command_sound(const struct command *c)
         code_sound(c->add_enterprise.uscc);
         line_sound(c->add_enterprise.name, LIMIT_TEXT);
         line_sound(c->add_enterprise.area, LIMIT_NAME);
-        assert_in_range(c->add_enterprise.ntraits, 0, LIMIT_TRAITS);
-        for (int i = 0; i < c->add_enterprise.ntraits; i++) {
-            line_sound(c->add_enterprise.traits[i].name, LIMIT_NAME);
-            day_sound(c->add_enterprise.traits[i].from);
-            day_sound(c->add_enterprise.traits[i].to);
-        }
+        line_sound_if(c->add_enterprise.related, LIMIT_NAME);
+        traits_sound(c->add_enterprise.ntraits, c->add_enterprise.traits);
         break;
     case COMMAND_ADD_CONTRACT:
         line_sound(c->add_contract.number, LIMIT_NUMBER);
@@ -247,31 +456,47 @@ static inline void command_sound(const struct command *c)
         day_sound(c->add_contract.signed_on);
         break;
     case COMMAND_ISSUE:
-        line_sound(c->issue.measure, LIMIT_CODE);
-        line_sound(c->issue.contract, LIMIT_NUMBER);
-        code_sound(c->issue.enterprise);
-        if (c->issue.has_amount)
-            amount_sound(c->issue.amount);
-        assert_in_range(c->issue.nattestations, 0, LIMIT_ATTESTATIONS);
-        for (int i = 0; i < c->issue.nattestations; i++) {
-            line_sound(c->issue.attestations[i].name, LIMIT_NAME);
-            line_sound(c->issue.attestations[i].document, LIMIT_TEXT);
-        }
+        issue_sound(&c->issue);
         break;
     case COMMAND_REDEEM:
         assert_true(c->redeem.voucher >= 1);
         day_sound(c->redeem.dated);
         amount_sound(c->redeem.amount);
+        attestations_sound(c->redeem.nattestations, c->redeem.attestations);
         break;
     case COMMAND_VOID:
         assert_true(c->void_voucher.voucher >= 1);
         line_sound(c->void_voucher.reason, LIMIT_TEXT);
         break;
     case COMMAND_ADD_OUTSIDE:
-        code_sound(c->add_outside.seller);
-        line_sound(c->add_outside.contract, LIMIT_NUMBER);
-        line_sound(c->add_outside.document, LIMIT_TEXT);
-        amount_sound(c->add_outside.amount);
+        outside_sound(&c->add_outside);
+        break;
+    case COMMAND_AMEND_ENTERPRISE:
+        code_sound(c->amend_enterprise.uscc);
+        line_sound_if(c->amend_enterprise.area, LIMIT_NAME);
+        line_sound_if(c->amend_enterprise.related, LIMIT_NAME);
+        traits_sound(c->amend_enterprise.ntraits, c->amend_enterprise.traits);
+        line_sound(c->amend_enterprise.document, LIMIT_TEXT);
+        break;
+    case COMMAND_RAISE_CEILING:
+        code_sound(c->raise_ceiling.enterprise);
+        line_sound(c->raise_ceiling.measure, LIMIT_CODE);
+        line_sound(c->raise_ceiling.ceiling, LIMIT_NAME);
+        line_sound(c->raise_ceiling.document, LIMIT_TEXT);
+        amount_sound(c->raise_ceiling.limit);
+        break;
+    case COMMAND_WITHDRAW:
+        assert_true(c->withdraw.entry >= 1);
+        line_sound(c->withdraw.reason, LIMIT_TEXT);
+        break;
+    case COMMAND_PAY:
+        payment_sound(&c->pay);
+        break;
+    case COMMAND_BANK_RETURN:
+        payment_sound(&c->bank_return);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        line_sound(c->close_round.measure, LIMIT_CODE);
         break;
     default:
         assert_int_equal(c->kind, COMMAND_LAPSE);

@@ -21,7 +21,7 @@ static const struct balance sample_balances[] = {
 static const uint64_t sample_lapsed[] = {5, 1, UINT64_MAX};
 
 static const struct explanation sample_explanation = {
-    .nlimits = 2,
+    .nlimits = 3,
     .limits = {{.rule = RULE_RATE,
                 .at_most = {150000000},
                 .base = {300000000},
@@ -33,7 +33,11 @@ static const struct explanation sample_explanation = {
                 .limit = {200000000},
                 .used = {130000000},
                 .own = {5000000},
-                .name = "每家企业"}},
+                .name = "每家企业"},
+               {.rule = RULE_UNIT,
+                .at_most = {249999500},
+                .base = {50000},
+                .quantity = INT64_C(49999900)}},
     .nholders = 2,
     .holders = {9, 3},
 };
@@ -74,7 +78,9 @@ static inline struct entry sample_entry(enum command_kind kind)
                                            .valid_to = DAY(20818),
                                            .redeem_to = DAY(20848),
                                            .seller = code(SELLER),
-                                           .tops_up = 6};
+                                           .tops_up = 6,
+                                           .paid_out = true,
+                                           .spent = MONEY(300000000)};
         break;
     case COMMAND_REDEEM:
         e.done.redeem = (struct done_redeem){.paid = MONEY(9999999), .invoice_shared = true};
@@ -91,6 +97,14 @@ static inline struct entry sample_entry(enum command_kind kind)
                                            .next_voucher = 4};
         e.nlapsed = 3;
         e.lapsed = sample_lapsed;
+        break;
+    case COMMAND_PAY:
+    case COMMAND_BANK_RETURN:
+        e.done.payment.amount = MONEY(7501);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        e.done.round =
+            (struct done_round){.claims = 3, .wanted = MONEY(1200), .allowed = MONEY(1000)};
         break;
     default:
         break;
@@ -129,6 +143,7 @@ static inline void explanation_same(const struct explanation *a, const struct ex
         SAME_FEN(x->limit, y->limit);
         SAME_FEN(x->used, y->used);
         SAME_FEN(x->own, y->own);
+        assert_true(x->quantity == y->quantity);
         assert_string_equal(x->name, y->name);
     }
     assert_int_equal(a->nholders, b->nholders);
@@ -154,10 +169,24 @@ static inline void done_same(const struct entry *a, const struct entry *b)
         SAME_DAY(x->valid_to, y->valid_to);
         SAME_DAY(x->redeem_to, y->redeem_to);
         SAME_CODE(x->seller, y->seller);
+        assert_int_equal(x->given, y->given);
+        assert_int_equal(x->paid_out, y->paid_out);
+        SAME_FEN(x->spent, y->spent);
+        SAME_FEN(x->wanted, y->wanted);
+        SAME_FEN(x->accounted, y->accounted);
         break;
     case COMMAND_REDEEM:
         SAME_FEN(a->done.redeem.paid, b->done.redeem.paid);
         assert_int_equal(a->done.redeem.invoice_shared, b->done.redeem.invoice_shared);
+        break;
+    case COMMAND_PAY:
+    case COMMAND_BANK_RETURN:
+        SAME_FEN(a->done.payment.amount, b->done.payment.amount);
+        break;
+    case COMMAND_CLOSE_ROUND:
+        assert_int_equal(a->done.round.claims, b->done.round.claims);
+        SAME_FEN(a->done.round.wanted, b->done.round.wanted);
+        SAME_FEN(a->done.round.allowed, b->done.round.allowed);
         break;
     case COMMAND_VOID:
         SAME_FEN(a->done.freed.freed, b->done.freed.freed);

@@ -45,8 +45,26 @@ static void test_small_values_come_back(void **state)
     e.command.issue.has_amount = e.command.issue.has_seller = false;
     e.command.issue.amount = MONEY(0);
     e.command.issue.seller = (struct uscc){0};
-    e.command.issue.year = e.command.issue.nattestations = 0;
+    e.command.issue.year = e.command.issue.nattestations = e.command.issue.nfacts = 0;
+    e.command.issue.has_rate = false;
+    e.command.issue.rate.ppm = 0;
     e.done.issue.tops_up = 0;
+    e.done.issue.paid_out = false;
+    round_trip(&e);
+    e.command.issue.contract = NULL;
+    e.done.issue = (struct done_issue){.given = GIVEN_DESIGNATION};
+    round_trip(&e);
+    e.done.issue = (struct done_issue){.given = GIVEN_RECORD, .spent = MONEY(7)};
+    round_trip(&e);
+    e = sample_entry(COMMAND_ADD_OUTSIDE);
+    e.command.add_outside.contract = NULL;
+    e.command.add_outside.seller = (struct uscc){0};
+    e.command.add_outside.measure = "5.1";
+    e.command.add_outside.nfacts = 3;
+    e.command.add_outside.facts = sample_facts;
+    round_trip(&e);
+    e = sample_entry(COMMAND_AMEND_ENTERPRISE);
+    e.command.amend_enterprise.area = e.command.amend_enterprise.related = NULL;
     round_trip(&e);
     e = sample_entry(COMMAND_REDEEM);
     e.done.redeem = (struct done_redeem){.paid = MONEY(0)};
@@ -188,8 +206,12 @@ static void test_values_out_of_range_are_no_entry(void **state)
     assert_int_equal(entry_with(COMMAND_ISSUE, 11, 4, 1000001), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 11, 5, DAY_MIN - 1), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 11, 30, 1), ERR_FORMAT);
+    /* A voucher where there is none, none where there is one; a kind of gift that is none. */
+    assert_int_equal(entry_with(COMMAND_ISSUE, 11, 9, GIVEN_RECORD), ERR_FORMAT);
+    assert_int_equal(entry_with(COMMAND_ISSUE, 11, 9, GIVEN_DESIGNATION + 1), ERR_FORMAT);
+    assert_int_equal(entry_with(COMMAND_ISSUE, 11, 11, -1), ERR_FORMAT);
     /* Refusal: reason; redeemed, freed, lapsed, line, policy version. */
-    assert_int_equal(entry_with(COMMAND_ISSUE, 10, 1, REASON_LINE_CLOSED), 0);
+    assert_int_equal(entry_with(COMMAND_ISSUE, 10, 1, REASON_COUNT - 1), 0);
     assert_int_equal(entry_with(COMMAND_ISSUE, 10, 1, REASON_COUNT), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 10, 1, 0), ERR_FORMAT);
     assert_int_equal(entry_with(COMMAND_ISSUE, 10, 1, -1), ERR_FORMAT);

@@ -265,8 +265,8 @@ static void test_funds_answer(void **state)
 {
     (void)state;
     struct arena a = {0};
-    struct fund_answer funds[] = {{"1", "city", 1, 2025, {21}, six},
-                                  {"3A", "省", 2, 2026, {0}, six}};
+    struct fund_answer funds[] = {{"1", "city", 1, 2025, {21}, six, NULL},
+                                  {"3A", "省", 2, 2026, {0}, six, "350602"}};
     struct answer out, q = {.kind = QUERY_FUNDS, .as_of_entry = 77, .n = 2, .funds = funds};
     answer_trip(&q, &a, &out);
     assert_int_equal(out.kind, QUERY_FUNDS);
@@ -277,6 +277,8 @@ static void test_funds_answer(void **state)
     SAME_FEN(out.funds[0].appropriated, MONEY(21));
     six_same(&out.funds[0].stages);
     assert_string_equal(out.funds[1].source, "省");
+    assert_null(out.funds[0].area);
+    assert_string_equal(out.funds[1].area, "350602");
     arena_free(&a);
 }
 
@@ -342,10 +344,10 @@ static void test_vouchers_answer(void **state)
                               .tops_up = 5,
                               .end = END_VOID,
                               .nparts = 2,
-                              .parts = {{1, {10}, {4}}, {2, {11}, {0}}}};
+                              .parts = {{1, {10}, {4}, {0}, {0}}, {2, {11}, {0}, {0}, {0}}}};
     const uint64_t siblings[] = {9, 5};
-    struct voucher_answer list[] = {{7, &row, VOUCHER_VOID, NULL, 2, siblings},
-                                    {8, &row, VOUCHER_OPEN, NULL, 0, NULL}};
+    struct voucher_answer list[] = {{7, &row, VOUCHER_VOID, NULL, 2, siblings, code(SELLER)},
+                                    {8, &row, VOUCHER_OPEN, NULL, 0, NULL, {{0}}}};
     struct answer out, q = {.kind = QUERY_VOUCHERS, .as_of_entry = 50, .next = 8, .n = 2};
     q.vouchers = list;
     answer_trip(&q, &a, &out);
@@ -361,6 +363,7 @@ static void test_vouchers_answer(void **state)
     assert_string_equal(v[0].row->contract, "HT-2025/001");
     SAME_CODE(v[0].row->enterprise, code(BUYER));
     SAME_CODE(v[0].row->seller, code(SELLER));
+    SAME_CODE(v[0].payee, code(SELLER));
     assert_int_equal(v[0].row->policy, 2);
     assert_int_equal(v[0].row->rate.ppm, 400000);
     SAME_FEN(v[0].row->face, MONEY(21));
@@ -553,8 +556,8 @@ static void test_cut_and_changed_bytes_never_harm(void **state)
                               .stages = six,
                               .issued = DAY(20279),
                               .nparts = 1,
-                              .parts = {{1, {21}, {4}}}};
-    struct voucher_answer v = {7, &row, VOUCHER_OPEN, NULL, 0, NULL};
+                              .parts = {{1, {21}, {4}, {0}, {0}}}};
+    struct voucher_answer v = {7, &row, VOUCHER_OPEN, NULL, 0, NULL, code(SELLER)};
     q = (struct reply){
         .number = 3, .kind = REPLY_ANSWER, .answer = {.kind = QUERY_VOUCHER, .n = 1}};
     q.answer.vouchers = &v;
