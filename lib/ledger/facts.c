@@ -14,7 +14,26 @@ struct key voucher_claim(const struct ledger *l, const struct voucher_row *v)
 {
     const struct policy *p;
     const struct measure *m = voucher_measure(l, v, &p);
-    return m ? key_claim_contract(&v->seller, v->contract, p, m) : (struct key){0};
+    const struct spending_name name = {v->seller, v->contract};
+    return m ? key_claim(&name, p, m) : (struct key){0};
+}
+
+int voucher_payee(const struct ledger *l, const struct voucher_row *v, struct uscc *out)
+{
+    const struct policy *p;
+    const struct measure *m = voucher_measure(l, v, &p);
+    if (!m)
+        return ERR_CORRUPT;
+    if (m->payee != PAYEE_PROVIDER) {
+        *out = v->enterprise;
+    } else if (memcmp(v->seller.c, v->enterprise.c, USCC_LEN) != 0) {
+        *out = v->seller;
+    } else {
+        const struct contract_row *c =
+            rows_read_contract_row(l->rows, key_contract(&v->seller, v->contract));
+        *out = c ? c->buyer : v->enterprise;
+    }
+    return 0;
 }
 
 const char *voucher_ended(const struct voucher_row *v)
@@ -35,15 +54,40 @@ struct money account_counts(const struct account_row *a, enum ceiling_event even
     return sum;
 }
 
-struct money claim_counts(const struct claim_row *c, const struct uscc *enterprise,
-                          const char *measure, enum ceiling_event event, int year)
+static bool part_counts(const struct claim_part *p, const struct part_filter *f)
+{
+    if (f->enterprise && memcmp(p->enterprise.c, f->enterprise->c, USCC_LEN) != 0)
+        return false;
+    if (f->sub && strcmp(p->sub, f->sub) != 0)
+        return false;
+    const struct measure *m = policy_measure(f->policy, p->measure);
+    return m && f->measures >> policy_measure_index(f->policy, m) & 1;
+}
+
+struct money claim_counts(const struct claim_row *c, const struct part_filter *f,
+                          enum ceiling_event event, int year)
 {
     struct money sum = MONEY(0);
     for (int i = 0; c && i < c->nparts; i++) {
         const struct claim_part *p = &c->parts[i];
-        if ((year == 0 || p->year == year) && strcmp(p->measure, measure) == 0 &&
-            (!enterprise || memcmp(p->enterprise.c, enterprise->c, USCC_LEN) == 0))
+        if ((year == 0 || p->year == year) && part_counts(p, f))
             sum.fen += event == EVENT_ISSUE ? p->counted.fen : p->redeemed.fen;
     }
     return sum;
+}
+
+int ceiling_year(const struct ceiling *c, int year)
+{
+    return c->period == PERIOD_YEAR ? year : 0;
+}
+
+struct money raised_limit(const struct ledger *l, const struct enterprise_row *e,
+                          const struct uscc *enterprise, const char *measure,
+                          const struct ceiling *c)
+{
+    if (!e || e->raised == 0 || c->scope != SCOPE_ENTERPRISE)
+        return MONEY(0);
+    const struct raised_row *r =
+        rows_read_raised_row(l->rows, key_raised(enterprise, measure, c->name));
+    return r ? r->limit : MONEY(0);
 }

@@ -1,42 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A voucher issued on a rate measure. The rules are asked in one order: who may claim (period,
- * party, traits, attestations, window), is there a fund line, is the spending another's, how much.
- */
+/* What a claim on a measure is given: a voucher, redeemed later or in the same act; a record, where
+ * too little was spent so far; a designation. The rules are asked in one order: who may claim
+ * (eligible.c), is there a fund line, is the spending another's, which case applies, how much. */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ledger/step.h"
-#include "rules/grant.h"
+#include "ledger/turn.h"
+#include "ledger/uses.h"
 #include "rules/split.h"
-
-#define CHAIN_STEPS 64 /* vouchers of a claim key looked through for those that hold support */
-
-/* Everything that deciding one issue looks at. */
-struct claim_case {
-    const struct measure *measure;
-    const struct enterprise_row *enterprise;
-    const struct contract_row *contract;
-    struct uscc seller;
-    const struct claim_row *claim; /* NULL: nothing on the claim key yet */
-    const struct account_row *account;
-    int nlines; /* that exist */
-    uint32_t lines[LIMIT_LINES];
-    struct money available[LIMIT_LINES];
-};
 
 static void want_contract(const struct wanting *w, const struct uscc *seller)
 {
     const struct issue *c = &w->command->issue;
     const struct measure *m = w->policy ? policy_measure(w->policy, c->measure) : NULL;
+    const struct spending_name name = {*seller, c->contract};
     wants_add(w->wants, key_contract(seller, c->contract));
-    if (m)
-        wants_add(w->wants, key_claim_contract(seller, c->contract, w->policy, m));
+    if (m && m->spending.contract)
+        wants_add(w->wants, key_claim(&name, w->policy, m));
 }
 
 static void want_issue(const struct wanting *w)
 {
     const struct issue *c = &w->command->issue;
-    if (w->again && !c->has_seller) {
+    if (w->again && c->contract && !c->has_seller) {
         const struct contract_number_row *n =
             rows_read_contract_number_row(w->ledger->rows, key_contract_number(c->contract));
         if (n)
@@ -46,118 +32,12 @@ static void want_issue(const struct wanting *w)
         return;
     wants_add(w->wants, key_enterprise(&c->enterprise));
     wants_add(w->wants, key_account(&c->enterprise, c->measure));
+    if (!c->contract)
+        return;
     if (c->has_seller)
         want_contract(w, &c->seller);
     else
         wants_add(w->wants, key_contract_number(c->contract));
-}
-
-/* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
-static void want_new_voucher(struct deciding *d)
-{
-    struct key k = key_voucher(d->head->vouchers + 1);
-    rows_absent(d->rows, &k);
-    k = key_due(policy_redeem_to(d->policy, d->entry->day));
-    rows_want(d->rows, &k);
-}
-
-static void find_lines(struct deciding *d, struct claim_case *x)
-{
-    const struct issue *c = &d->command->issue;
-    int year = c->year ? c->year : day_year(d->entry->day);
-    for (int i = 0; i < x->measure->nshares; i++) {
-        x->lines[i] = 0;
-        x->available[i] = MONEY(0);
-        const struct line_name_row *name = rows_read_line_name_row(
-            d->rows, key_line_name(c->measure, year, x->measure->shares[i].source));
-        const struct line_row *line =
-            name ? rows_read_line_row(d->rows, key_line(name->line)) : NULL;
-        if (!line)
-            continue;
-        x->nlines++;
-        x->lines[i] = name->line;
-        x->available[i] = line->stages.at[STAGE_AVAILABLE];
-    }
-}
-
-static int find_all(struct deciding *d, struct claim_case *x)
-{
-    const struct issue *c = &d->command->issue;
-    memset(x, 0, sizeof *x);
-    want_new_voucher(d);
-    x->measure = find_measure(d, c->measure, "issue.measure");
-    if (!x->measure)
-        return ERR_INVALID;
-    find_lines(d, x);
-    x->account = rows_read_account_row(d->rows, key_account(&c->enterprise, c->measure));
-    x->enterprise = find_enterprise(d, &c->enterprise, "issue.enterprise");
-    if (!x->enterprise)
-        return ERR_INVALID;
-    x->contract = find_contract(d, c->contract, c->has_seller ? &c->seller : NULL, "issue.contract",
-                                "issue.seller", &x->seller);
-    if (!x->contract)
-        return ERR_INVALID;
-    x->claim = rows_read_claim_row(
-        d->rows, key_claim_contract(&x->seller, c->contract, d->policy, x->measure));
-    for (int i = 0; i < c->nattestations; i++)
-        if (!policy_has_attestation(d->policy, c->attestations[i].name))
-            return fault_set(d->fault, "issue.attestations", c->attestations[i].name,
-                             "an attestation of policy %s", d->policy->id);
-    return 0;
-}
-
-static bool has_trait(const struct enterprise_row *e, const char *name, struct day on)
-{
-    for (int i = 0; i < e->ntraits; i++)
-        if (e->traits[i].from.n <= on.n && on.n <= e->traits[i].to.n &&
-            strcmp(e->traits[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static bool has_attestation(const struct issue *c, const char *name)
-{
-    for (int i = 0; i < c->nattestations; i++)
-        if (strcmp(c->attestations[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static int refuse_days(struct deciding *d, enum reason reason, struct day from, struct day to)
-{
-    d->entry->refusal.day = from;
-    d->entry->refusal.day_to = to;
-    return refuse(d, reason, NULL);
-}
-
-/* Whether this enterprise may claim on this contract at all; refused in the entry if not. */
-static int check_eligible(struct deciding *d, const struct claim_case *x)
-{
-    const struct issue *c = &d->command->issue;
-    const struct measure *m = x->measure;
-    struct day today = d->entry->day;
-    if (today.n < d->policy->first.n || today.n > d->policy->last.n)
-        return refuse_days(d, REASON_OUTSIDE_PERIOD, d->policy->first, d->policy->last);
-    bool buys = m->claimant == CLAIMANT_BUYER;
-    if (memcmp(buys ? x->contract->buyer.c : x->seller.c, c->enterprise.c, USCC_LEN) != 0)
-        return refuse(d, REASON_WRONG_PARTY, buys ? "buyer" : "seller");
-    for (int i = 0; i < m->ntraits; i++)
-        if (!has_trait(x->enterprise, m->traits[i], today)) {
-            d->entry->refusal.day = today;
-            return refuse(d, REASON_TRAIT_MISSING, m->traits[i]);
-        }
-    for (int i = 0; i < m->nattestations; i++)
-        if (!has_attestation(c, m->attestations[i]))
-            return refuse(d, REASON_ATTESTATION_MISSING, m->attestations[i]);
-    if (m->has_window &&
-        (x->contract->signed_on.n < m->signed_from.n || x->contract->signed_on.n > m->signed_to.n))
-        return refuse_days(d, REASON_CONTRACT_WINDOW, m->signed_from, m->signed_to);
-    return 0;
-}
-
-static bool holds_support(const struct voucher_row *v)
-{
-    return v->face.fen > v->stages.at[STAGE_AVAILABLE].fen;
 }
 
 /* The vouchers that hold support on the claim key, newest first. The claim's row names the newest;
@@ -183,37 +63,19 @@ static void find_holders(struct deciding *d, const struct claim_row *claim)
     }
 }
 
-/* What counts in each ceiling, before this claim. */
-static void find_uses(struct deciding *d, const struct claim_case *x, struct ceiling_use *uses)
-{
-    const struct issue *c = &d->command->issue;
-    for (int i = 0; i < x->measure->nceilings; i++) {
-        const struct ceiling *ceiling = &x->measure->ceilings[i];
-        int year = ceiling->period == PERIOD_YEAR ? day_year(d->entry->day) : 0;
-        if (ceiling->event != EVENT_ISSUE)
-            continue;
-        if (ceiling->scope == SCOPE_ENTERPRISE) {
-            uses[i].used = account_counts(x->account, EVENT_ISSUE, year);
-            uses[i].own = claim_counts(x->claim, &c->enterprise, c->measure, EVENT_ISSUE, year);
-        } else {
-            uses[i].used = claim_counts(x->claim, NULL, c->measure, EVENT_ISSUE, year);
-            uses[i].own = uses[i].used;
-        }
-    }
-}
-
 /* Whether the claim's lists of fixed size have a place for this voucher. */
-static bool claim_has_room(const struct deciding *d, const struct claim_row *c,
-                           const struct measure *m)
+static bool claim_has_room(const struct deciding *d, const struct claim_case *x,
+                           struct rate applied)
 {
+    const struct claim_row *c = x->claim;
     const struct issue *i = &d->command->issue;
     bool part = c->nparts < LIMIT_CLAIM_PARTS, rate = c->nrates < LIMIT_CLAIM_RATES;
     for (int k = 0; k < c->nparts && !part; k++)
-        part = c->parts[k].year == day_year(d->entry->day) &&
-               strcmp(c->parts[k].measure, i->measure) == 0 &&
+        part = c->parts[k].year == d->year && strcmp(c->parts[k].measure, i->measure) == 0 &&
+               strcmp(c->parts[k].sub, x->sub) == 0 &&
                memcmp(c->parts[k].enterprise.c, i->enterprise.c, USCC_LEN) == 0;
     for (int k = 0; k < c->nrates && !rate; k++)
-        rate = c->rates[k].rate.ppm == m->rate.ppm;
+        rate = c->rates[k].rate.ppm == applied.ppm;
     return part && rate;
 }
 
@@ -221,21 +83,36 @@ static bool account_has_room(const struct deciding *d, const struct account_row 
 {
     bool room = a->nyears < LIMIT_ACCOUNT_YEARS;
     for (int k = 0; k < a->nyears && !room; k++)
-        room = a->years[k].year == day_year(d->entry->day);
+        room = a->years[k].year == d->year;
     return room;
 }
 
-static int check_room(struct deciding *d, const struct claim_case *x)
+static bool tallies_have_room(struct deciding *d, const struct claim_case *x)
 {
-    if (x->claim && !claim_has_room(d, x->claim, x->measure))
-        return fault_set(d->fault, "issue.contract", d->command->issue.contract,
-                         "a contract with at most %d sums by enterprise, measure and year and %d "
-                         "different rates on it",
-                         LIMIT_CLAIM_PARTS, LIMIT_CLAIM_RATES);
-    if (x->account && !account_has_room(d, x->account))
+    for (int i = 0; i < x->measure->ntallies; i++) {
+        const struct tally_row *t = rows_read_tally_row(d->rows, key_tally(&x->tallies[i]));
+        if (t && t->nyears == LIMIT_ACCOUNT_YEARS && !tally_find(t, d->year))
+            return false;
+    }
+    return true;
+}
+
+static int check_years(struct deciding *d, const struct claim_case *x)
+{
+    if ((x->account && !account_has_room(d, x->account)) || !tallies_have_room(d, x))
         return fault_set(d->fault, "issue.enterprise", "", "vouchers in at most %d years",
                          LIMIT_ACCOUNT_YEARS);
     return 0;
+}
+
+static int check_room(struct deciding *d, const struct claim_case *x, struct rate applied)
+{
+    if (x->claim && !claim_has_room(d, x, applied))
+        return fault_set(d->fault, "issue.contract", x->spending.text,
+                         "a contract with at most %d sums by enterprise, measure and year and %d "
+                         "different rates on it",
+                         LIMIT_CLAIM_PARTS, LIMIT_CLAIM_RATES);
+    return check_years(d, x);
 }
 
 static int refuse_amount(struct deciding *d, enum reason reason)
@@ -243,127 +120,304 @@ static int refuse_amount(struct deciding *d, enum reason reason)
     const struct explanation *e = d->explanation;
     const char *ceiling = NULL;
     for (int i = 0; i < e->nlimits; i++)
-        if (e->limits[i].binding && e->limits[i].rule == RULE_CEILING)
+        if (e->limits[i].binding &&
+            (e->limits[i].rule == RULE_CEILING || e->limits[i].rule == RULE_COUNT_LIMIT))
             ceiling = e->limits[i].name;
     if (d->command->issue.has_amount)
         d->entry->refusal.asked = d->command->issue.amount;
     return refuse(d, reason, ceiling);
 }
 
-static int grant(struct deciding *d, const struct claim_case *x, struct money face)
+/* The face over the fund lines; of a grant after the fact what is promised is payable at once. */
+static void post_parts(struct deciding *d, const struct claim_case *x, enum stage from,
+                       const struct money *parts, struct posting *p)
+{
+    struct entry *e = d->entry;
+    for (int paying = 0; paying <= e->done.issue.paid_out; paying++)
+        for (int i = 0; i < x->measure->nshares; i++)
+            if (parts[i].fen > 0)
+                p[e->npostings++] = (struct posting){.line = x->lines[i],
+                                                     .voucher = e->done.issue.voucher,
+                                                     .from = paying ? STAGE_COMMITTED : from,
+                                                     .to = paying ? STAGE_PAYABLE : STAGE_COMMITTED,
+                                                     .amount = parts[i]};
+}
+
+static int give_voucher(struct deciding *d, const struct claim_case *x, const struct grant_case *g,
+                        struct money face, enum stage from)
 {
     struct entry *e = d->entry;
     struct done_issue *done = &e->done.issue;
     struct money parts[LIMIT_LINES];
-    struct posting *p = postings_begin(d, (uint32_t)x->measure->nshares);
+    struct posting *p = postings_begin(d, 2 * (uint32_t)x->measure->nshares + 1);
     if (!p)
         return ERR_MEMORY;
     done->voucher = d->head->vouchers + 1;
     done->face = face;
-    done->base = x->contract->amount;
-    done->rate = x->measure->rate;
-    done->valid_to = policy_valid_to(d->policy, e->day);
-    done->redeem_to = policy_redeem_to(d->policy, e->day);
-    done->seller = x->seller;
+    done->base = g->base;
+    done->rate = g->rate;
+    done->valid_to = policy_valid_to(d->policy, x->measure, e->day);
+    done->redeem_to = policy_redeem_to(d->policy, x->measure, e->day);
+    done->seller = x->spending.seller;
     done->tops_up = d->explanation->nholders ? d->explanation->holders[0] : 0;
+    done->paid_out = x->measure->form == FORM_GRANT;
+    if (x->measure->crossing != CROSSING_NONE)
+        done->spent = x->spent;
+    if (x->measure->crossing == CROSSING_RECOMPUTE)
+        done->accounted = d->explanation->limits[0].at_most;
     split_face(x->measure, face, parts);
-    for (int i = 0; i < x->measure->nshares; i++)
-        if (parts[i].fen > 0)
-            p[e->npostings++] = (struct posting){.line = x->lines[i],
-                                                 .voucher = done->voucher,
-                                                 .from = STAGE_AVAILABLE,
-                                                 .to = STAGE_COMMITTED,
-                                                 .amount = parts[i]};
+    post_parts(d, x, from, parts, p);
+    if (from == STAGE_HELD && face.fen < g->available.fen)
+        p[e->npostings++] = (struct posting){.line = x->lines[0],
+                                             .from = STAGE_HELD,
+                                             .to = STAGE_AVAILABLE,
+                                             .amount = MONEY(g->available.fen - face.fen)};
     return 0;
+}
+
+/* What the measure's own vouchers hold of the claim key: for this very spending, or (all) for
+ * others under the group's key too. */
+static struct money own_support(struct deciding *d, const struct claim_case *x, bool all)
+{
+    const struct part_filter own = {.policy = d->policy,
+                                    .measures = UINT64_C(1)
+                                                << policy_measure_index(d->policy, x->measure),
+                                    .sub = all ? NULL : x->sub};
+    return claim_counts(x->claim, &own, EVENT_ISSUE, 0);
+}
+
+/* What vouchers of other measures hold of the claim key. */
+static struct money others_support(struct deciding *d, const struct claim_case *x)
+{
+    return MONEY((x->claim ? x->claim->net.fen : 0) - own_support(d, x, true).fen);
+}
+
+/* Whether other support for the spending leaves room for this one at all. */
+static int check_group(struct deciding *d, const struct claim_case *x)
+{
+    const struct group *g = x->group;
+    if (x->claim && x->claim->live &&
+        memcmp(x->claim->holder.c, d->command->issue.enterprise.c, USCC_LEN) != 0) {
+        char holder[USCC_LEN + 1];
+        return refuse(d, REASON_OTHER_BENEFICIARY, uscc_format(&x->claim->holder, holder));
+    }
+    if (g && g->outside == OUTSIDE_EXCLUDES && x->outside.fen > 0)
+        return refuse(d, REASON_SUPPORTED_OUTSIDE, g->name);
+    if (g && g->rule == GROUP_EXCLUDE && others_support(d, x).fen > 0)
+        return refuse(d, REASON_SUPPORTED_ALREADY, NULL);
+    return 0;
+}
+
+/* In a year's spending each spending counts once, recorded or granted for. */
+static int check_counted(struct deciding *d, const struct claim_case *x)
+{
+    for (int i = 0; x->spending_tally && i < x->spending_tally->nyears; i++)
+        if (x->spending_tally->years[i].spent.fen > 0)
+            return refuse(d, REASON_EXISTS, "this spending");
+    return 0;
+}
+
+/* What is below the least amount is noted, and counts later in the year. */
+static bool is_too_little(const struct claim_case *x)
+{
+    return x->measure->crossing != CROSSING_NONE &&
+           x->circumstances.base.fen < x->measure->least.fen;
+}
+
+static int give_record(struct deciding *d, const struct claim_case *x)
+{
+    struct done_issue *done = &d->entry->done.issue;
+    int rc = check_years(d, x);
+    if (rc < 0)
+        return rc;
+    d->entry->explanation = NULL;
+    done->given = GIVEN_RECORD;
+    done->spent = x->spent;
+    done->seller = x->spending.seller;
+    return 0;
+}
+
+static int give_designation(struct deciding *d, const struct claim_case *x)
+{
+    struct done_issue *done = &d->entry->done.issue;
+    const struct designation_row *r = rows_read_designation_row(
+        d->rows, key_designation(&d->command->issue.enterprise, x->measure->code));
+    const struct rule_case *applies = case_find(x->measure, &x->circumstances);
+    struct key k = key_designated(d->entry->number);
+    rows_absent(d->rows, &k);
+    if (!applies)
+        return refuse(d, REASON_NO_CASE, x->measure->code);
+    if (applies->refusal[0])
+        return refuse(d, REASON_CASE_REFUSES, applies->refusal);
+    if (x->claim && x->claim->designation)
+        return refuse(d, REASON_EXISTS, "this designation");
+    if (r && r->nspans == LIMIT_SPANS)
+        return fault_set(d->fault, "issue.enterprise", "",
+                         "an enterprise with fewer than %d designations of one measure",
+                         LIMIT_SPANS);
+    done->given = GIVEN_DESIGNATION;
+    done->seller = x->spending.seller;
+    return 0;
+}
+
+/* Finds the case that applies, and the rate: a review may set a lower one. */
+static int find_gift(struct deciding *d, const struct claim_case *x, struct grant_case *g)
+{
+    const struct issue *c = &d->command->issue;
+    const struct rule_case *applies = case_find(x->measure, &x->circumstances);
+    if (!applies)
+        return refuse(d, REASON_NO_CASE, x->measure->code);
+    if (applies->refusal[0])
+        return refuse(d, REASON_CASE_REFUSES, applies->refusal);
+    g->rate = applies->rate;
+    g->amount = applies->amount;
+    if (c->has_rate && x->measure->kind->gives != GIVES_RATE)
+        return fault_set(d->fault, "issue.rate", rate_format(c->rate, (char[MONEY_TEXT]){0}),
+                         "no rate: measure %s gives amounts", x->measure->code);
+    if (c->has_rate && x->measure->crossing == CROSSING_RECOMPUTE)
+        return fault_set(d->fault, "issue.rate", rate_format(c->rate, (char[MONEY_TEXT]){0}),
+                         "no rate, but an amount: measure %s decides the whole year anew",
+                         x->measure->code);
+    if (c->has_rate && c->rate.ppm > applies->rate.ppm)
+        return refuse(d, REASON_APPLIED_RATE, rate_format(applies->rate, (char[MONEY_TEXT]){0}));
+    if (c->has_rate)
+        g->rate = c->rate;
+    /* What gives amounts is redeemed by invoices of as much. */
+    if (x->measure->kind->gives != GIVES_RATE)
+        g->rate = (struct rate){RATE_ONE};
+    return 0;
+}
+
+/* Support from outside, where it counts; a rate of it is not less for it. */
+static struct money outside_counts(const struct claim_case *x)
+{
+    bool ignored = x->group && x->group->outside == OUTSIDE_IGNORED;
+    return ignored || x->measure->base_outside ? MONEY(0) : x->outside;
+}
+
+/* A place for a claim that would be granted so much if there were money. */
+static int give_place(struct deciding *d, const struct claim_case *x, const struct grant_case *g,
+                      const struct turn *t)
+{
+    struct done_issue *done = &d->entry->done.issue;
+    struct grant_case all = *g;
+    struct explanation e = {0};
+    all.available = MONEY(LIMIT_AMOUNT_FEN);
+    all.lines = NULL;
+    enum reason reason = grant_decide(&all, &e, &done->wanted);
+    if (reason)
+        return refuse_amount(d, reason);
+    if (x->measure->shortfall == SHORTFALL_ROUND && t->queue &&
+        t->queue->last + 1 - t->queue->round >= LIMIT_ROUND)
+        return fault_set(d->fault, "issue.measure", x->measure->code,
+                         "a round of at most %d claims: it must be closed first", LIMIT_ROUND);
+    done->given = GIVEN_PLACE;
+    done->seller = x->spending.seller;
+    return 0;
+}
+
+/* Its round left it a part, which is held for it: no more is granted, and what it does not need is
+ * free again. The line that holds it is that of the policy under which the round was closed. */
+static int give_allowed(struct deciding *d, const struct claim_case *x, struct grant_case *g,
+                        const struct turn *t)
+{
+    struct money face;
+    struct claim_case held = *x;
+    held.lines[0] = t->waiting->line;
+    g->available = t->waiting->allowance;
+    g->lines = NULL;
+    g->round = true;
+    d->explanation->nlimits = 0;
+    enum reason reason = grant_decide(g, d->explanation, &face);
+    return reason ? refuse_amount(d, reason) : give_voucher(d, &held, g, face, STAGE_HELD);
+}
+
+/* Where claims wait when money is short. reason and face: what there would be without waiting. */
+static int give_in_turn(struct deciding *d, const struct claim_case *x, struct grant_case *g,
+                        enum reason reason, struct money face)
+{
+    struct turn t;
+    bool line = x->measure->shortfall == SHORTFALL_QUEUE;
+    turn_find(d, x, &t);
+    if (reason && reason != REASON_FUNDS)
+        return refuse_amount(d, reason);
+    if (t.elsewhere)
+        return refuse(d, REASON_WAITS, line ? "line" : "round");
+    if (t.waiting && memcmp(t.waiting->enterprise.c, d->command->issue.enterprise.c, USCC_LEN) != 0)
+        return refuse(d, REASON_OTHER_BENEFICIARY,
+                      uscc_format(&t.waiting->enterprise, (char[USCC_LEN + 1]){0}));
+    if (t.waiting && t.waiting->state == WAITING_ALLOWED)
+        return give_allowed(d, x, g, &t);
+    if (t.waiting && (!line || t.place != t.queue->first))
+        return refuse(d, REASON_WAITS, line ? "line" : "round");
+    bool nobody = !t.queue || t.queue->first > t.queue->last || t.waiting;
+    if (line && nobody && !reason)
+        return give_voucher(d, x, g, face, STAGE_AVAILABLE);
+    return t.waiting ? refuse_amount(d, reason) : give_place(d, x, g, &t);
+}
+
+static int give_money(struct deciding *d, const struct claim_case *x)
+{
+    const struct issue *c = &d->command->issue;
+    int year = d->year;
+    const struct tally_year *spent = tally_find(x->year_tally, year);
+    struct grant_case g = {.measure = x->measure,
+                           .group = x->group,
+                           .facts = x->facts,
+                           .base = x->spent,
+                           .available = split_available(x->measure, x->available),
+                           .lines = x->available,
+                           .has_asked = c->has_amount,
+                           .asked = c->amount};
+    int rc = find_gift(d, x, &g);
+    if (rc < 0 || d->entry->refused)
+        return rc;
+    rc = check_room(d, x, g.rate);
+    if (rc < 0)
+        return rc;
+    if (x->measure->crossing == CROSSING_RECOMPUTE) {
+        g.base = x->circumstances.base;
+        g.accounted = spent ? spent->supported : MONEY(0);
+    } else if (x->measure->crossing == CROSSING_KEEP) {
+        g.base = MONEY(x->circumstances.base.fen - (spent ? spent->supported.fen : 0));
+    }
+    uses_of_claim(d, x, g.uses);
+    g.own = own_support(d, x, false);
+    if (money_add(others_support(d, x), g.own, &g.support) < 0 ||
+        money_add(outside_counts(x), g.support, &g.support) < 0)
+        return ERR_RANGE;
+    struct money face;
+    enum reason reason = grant_decide(&g, d->explanation, &face);
+    if (measure_waits(x->measure))
+        return give_in_turn(d, x, &g, reason, face);
+    return reason ? refuse_amount(d, reason) : give_voucher(d, x, &g, face, STAGE_AVAILABLE);
 }
 
 static int decide_issue(struct deciding *d)
 {
     const struct issue *c = &d->command->issue;
     struct claim_case x;
-    int rc = find_all(d, &x);
-    if (rc < 0)
-        return rc;
-    rc = check_eligible(d, &x);
+    int rc = claim_find(d, &x);
+    if (rc == 0)
+        rc = claim_eligible(d, &x);
     if (rc < 0 || d->entry->refused)
         return rc;
+    if (x.measure->kind->gives == GIVES_NOTHING)
+        return give_designation(d, &x);
     if (x.nlines == 0) {
         char what[64];
-        snprintf(what, sizeof what, "measure %s in %d", c->measure,
-                 c->year ? c->year : day_year(d->entry->day));
+        snprintf(what, sizeof what, "measure %s in %d", c->measure, c->year ? c->year : d->year);
         return refuse(d, REASON_NO_FUND_LINE, what);
     }
     if (!explain_begin(d))
         return ERR_MEMORY;
     find_holders(d, x.claim);
-    if (x.claim && x.claim->live && memcmp(x.claim->holder.c, c->enterprise.c, USCC_LEN) != 0) {
-        char holder[USCC_LEN + 1];
-        return refuse(d, REASON_OTHER_BENEFICIARY, uscc_format(&x.claim->holder, holder));
-    }
-    rc = check_room(d, &x);
-    if (rc < 0)
+    rc = check_group(d, &x);
+    if (rc == 0 && !d->entry->refused)
+        rc = check_counted(d, &x);
+    if (rc < 0 || d->entry->refused)
         return rc;
-    struct grant_case g = {.measure = x.measure,
-                           .base = x.contract->amount,
-                           .available = split_available(x.measure, x.available),
-                           .lines = x.available,
-                           .has_asked = c->has_amount,
-                           .asked = c->amount};
-    find_uses(d, &x, g.uses);
-    if (money_add(x.contract->outside, x.claim ? x.claim->net : MONEY(0), &g.support) < 0)
-        return ERR_RANGE;
-    struct money face;
-    enum reason reason = grant_decide(&g, d->explanation, &face);
-    return reason ? refuse_amount(d, reason) : grant(d, &x, face);
-}
-
-static void fold_issue(struct folding *f)
-{
-    const struct entry *e = f->entry;
-    const struct issue *c = &e->command.issue;
-    const struct done_issue *done = &e->done.issue;
-    const struct policy *p = policies_get(f->ledger->policies, e->policy);
-    const struct measure *m = p ? policy_measure(p, c->measure) : NULL;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
-    struct key k = key_voucher(done->voucher);
-    if (done->voucher > head->vouchers)
-        rows_absent(f->rows, &k);
-    struct voucher_row *v = rows_write(f->rows, &k);
-    struct account_row *a =
-        rows_write_account_row(f->rows, key_account(&c->enterprise, c->measure));
-    struct due_row *due = rows_write_due_row(f->rows, key_due(done->redeem_to));
-    if (!m || (!rows_incomplete(f->rows) && done->voucher != head->vouchers + 1)) {
-        fold_corrupt(f);
-        return;
-    }
-    struct claim_row *claim =
-        rows_write_claim_row(f->rows, key_claim_contract(&done->seller, c->contract, p, m));
-    if (rows_incomplete(f->rows))
-        return;
-    head->vouchers = done->voucher;
-    if (head->first_due.n == 0 || done->redeem_to.n < head->first_due.n)
-        head->first_due = done->redeem_to;
-    snprintf(v->measure, sizeof v->measure, "%s", c->measure);
-    snprintf(v->contract, sizeof v->contract, "%s", c->contract);
-    v->enterprise = c->enterprise;
-    v->seller = done->seller;
-    v->policy = e->policy;
-    v->rate = done->rate;
-    v->face = done->face;
-    v->issued = e->day;
-    v->valid_to = done->valid_to;
-    v->redeem_to = done->redeem_to;
-    v->issue_entry = e->number;
-    v->tops_up = done->tops_up;
-    v->before_claim = claim->newest;
-    claim->newest = done->voucher;
-    v->before_account = a->newest;
-    a->newest = done->voucher;
-    a->vouchers++;
-    v->before_due = due->newest;
-    due->newest = done->voucher;
-    for (uint32_t i = 0; i < e->npostings && i < LIMIT_LINES; i++)
-        v->parts[v->nparts++].line = e->postings[i].line;
+    return is_too_little(&x) ? give_record(d, &x) : give_money(d, &x);
 }
 
 const struct verb verb_issue = {"issue", true, decide_issue, fold_issue, want_issue};

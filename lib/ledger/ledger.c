@@ -14,6 +14,12 @@ static const struct verb *const verbs[COMMAND_COUNT] = {
     [COMMAND_VOID] = &verb_void,
     [COMMAND_ADD_OUTSIDE] = &verb_add_outside,
     [COMMAND_LAPSE] = &verb_lapse,
+    [COMMAND_AMEND_ENTERPRISE] = &verb_amend_enterprise,
+    [COMMAND_RAISE_CEILING] = &verb_raise_ceiling,
+    [COMMAND_WITHDRAW] = &verb_withdraw,
+    [COMMAND_CLOSE_ROUND] = &verb_close_round,
+    [COMMAND_PAY] = &verb_pay,
+    [COMMAND_BANK_RETURN] = &verb_bank_return,
 };
 
 static const struct verb *verb_of(enum command_kind kind)
@@ -83,6 +89,7 @@ int ledger_decide(const struct ledger *l, const struct command *c, const char *p
     e->number = d.head->entries + 1;
     e->time = now.us > d.head->time.us ? now : d.head->time;
     e->day = instant_day(e->time, d.policy ? d.policy->zone_minutes : 0);
+    d.year = day_year(e->day);
     e->policy = d.head->policy;
     e->rules = RULES_VERSION;
     e->principal = principal;
@@ -124,6 +131,8 @@ static void fold_bookkeeping(struct folding *f)
             r->enterprise = e->command.issue.enterprise;
         else if (e->command.kind == COMMAND_ADD_ENTERPRISE)
             r->enterprise = e->command.add_enterprise.uscc;
+        else if (e->command.kind == COMMAND_RAISE_CEILING)
+            r->enterprise = e->command.raise_ceiling.enterprise;
         else if (e->command.kind == COMMAND_REDEEM || e->command.kind == COMMAND_VOID) {
             uint64_t number = e->command.kind == COMMAND_REDEEM ? e->command.redeem.voucher
                                                                 : e->command.void_voucher.voucher;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Postings folded: the one place where money moves, on fund lines, vouchers, accounts and claim
  * keys alike. */
-#include "ledger/step.h"
+#include <stdio.h>
+
+#include "ledger/tally.h"
 
 #define SIGNPOST_EVERY 64 /* changes of one balance between two signposts */
 
@@ -62,7 +64,7 @@ static void fold_line(struct folding *f, const struct posting *p)
 
 static bool is_issue(const struct posting *p)
 {
-    return p->from == STAGE_AVAILABLE && p->to == STAGE_COMMITTED;
+    return (p->from == STAGE_AVAILABLE || p->from == STAGE_HELD) && p->to == STAGE_COMMITTED;
 }
 
 static bool is_free(const struct posting *p)
@@ -102,6 +104,11 @@ static void fold_voucher(struct folding *f, const struct posting *p, const struc
     } else if (p->from == STAGE_COMMITTED) {
         money_move(f, &v->parts[i].open, -p->amount.fen);
     }
+    if (p->from == STAGE_PAYABLE || p->to == STAGE_PAYABLE)
+        money_move(f, &v->parts[i].payable,
+                   p->to == STAGE_PAYABLE ? p->amount.fen : -p->amount.fen);
+    if (p->from == STAGE_PAID || p->to == STAGE_PAID)
+        money_move(f, &v->parts[i].paid, p->to == STAGE_PAID ? p->amount.fen : -p->amount.fen);
 }
 
 /* NULL: the list is full. For what is issued deciding has seen to it that it is not. */
@@ -118,11 +125,13 @@ static struct account_year *account_year(struct account_row *a, int year)
     return &a->years[i];
 }
 
-static struct claim_part *claim_part(struct claim_row *c, const struct voucher_row *v, int year)
+static struct claim_part *claim_part(struct claim_row *c, const struct voucher_row *v,
+                                     const char *sub, int year)
 {
     int i = 0;
     while (i < c->nparts && (c->parts[i].year != year || strcmp(c->parts[i].measure, v->measure) ||
-                             memcmp(c->parts[i].enterprise.c, v->enterprise.c, USCC_LEN)))
+                             memcmp(c->parts[i].enterprise.c, v->enterprise.c, USCC_LEN) ||
+                             strcmp(c->parts[i].sub, sub)))
         i++;
     if (i == c->nparts) {
         if (c->nparts == LIMIT_CLAIM_PARTS)
@@ -132,36 +141,80 @@ static struct claim_part *claim_part(struct claim_row *c, const struct voucher_r
         p->enterprise = v->enterprise;
         memcpy(p->measure, v->measure, sizeof p->measure);
         p->year = year;
+        snprintf(p->sub, sizeof p->sub, "%s", sub);
     }
     return &c->parts[i];
 }
 
+/* What a posting is worked off with. */
+struct post {
+    struct folding *f;
+    const struct posting *posting;
+    const struct policy *policy;
+    const struct measure *measure;
+    struct voucher_row *voucher;
+    struct account_row *account;
+    struct claim_row *claim;
+    char sub[LIMIT_NUMBER + 1]; /* see claim_part */
+};
+
 /* Ceilings count what is issued in the year of issue, and give back to that same year; what is
  * redeemed in the year of the redemption ("How an amount is computed", 5). */
-static void fold_counts(struct folding *f, const struct posting *p, const struct voucher_row *v,
-                        struct account_row *a, struct claim_row *c)
+static void fold_counts(const struct post *x)
 {
+    struct folding *f = x->f;
+    const struct posting *p = x->posting;
+    const struct voucher_row *v = x->voucher;
     int64_t fen = p->amount.fen;
     if (is_issue(p) || is_free(p)) {
         int64_t signed_fen = is_issue(p) ? fen : -fen;
-        struct account_year *year = account_year(a, day_year(v->issued));
-        struct claim_part *part = claim_part(c, v, day_year(v->issued));
+        struct account_year *year = account_year(x->account, day_year(v->issued));
+        struct claim_part *part = claim_part(x->claim, v, x->sub, day_year(v->issued));
         if (!year || !part) {
             fold_corrupt(f);
             return;
         }
         money_move(f, &year->issued, signed_fen);
         money_move(f, &part->counted, signed_fen);
-        money_move(f, &c->net, signed_fen);
+        money_move(f, &x->claim->net, signed_fen);
     } else if (is_redeem(p)) {
         /* Where a full list has no room for this year, no ceiling counts it (check_room). */
-        struct account_year *year = account_year(a, day_year(f->entry->day));
-        struct claim_part *part = claim_part(c, v, day_year(f->entry->day));
+        struct account_year *year = account_year(x->account, day_year(f->entry->day));
+        struct claim_part *part = claim_part(x->claim, v, x->sub, day_year(f->entry->day));
         if (year)
             money_move(f, &year->redeemed, fen);
         if (part)
             money_move(f, &part->redeemed, fen);
-        money_move(f, &c->redeemed, fen);
+        money_move(f, &x->claim->redeemed, fen);
+    }
+}
+
+/* The same in the tallies that the voucher counts in; `ended`: it holds no support any more, and
+ * its spending may be claimed for again. */
+static void fold_tallies(const struct post *x, bool ended)
+{
+    struct folding *f = x->f;
+    const struct posting *p = x->posting;
+    const struct counted_row *counted = rows_read_counted_row(f->rows, key_counted(p->voucher));
+    int issued = day_year(x->voucher->issued);
+    int in = is_redeem(p) ? day_year(f->entry->day) : issued;
+    for (int i = 0; counted && i < counted->nkeys; i++) {
+        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&counted->keys[i]));
+        if (rows_incomplete(f->rows))
+            continue;
+        struct tally_year *y = tally_make(t, in);
+        if (y && is_redeem(p))
+            money_move(f, &y->redeemed, p->amount.fen);
+        if (!y || !(is_issue(p) || is_free(p))) /* what is paid or returned counts as before */
+            continue;
+        money_move(f, &y->issued, is_issue(p) ? p->amount.fen : -p->amount.fen);
+        if (!ended || y->claims == 0)
+            continue;
+        y->claims--;
+        if (tally_has_spending(&counted->keys[i])) {
+            money_move(f, &y->spent, -counted->spent.fen);
+            money_move(f, &y->supported, -counted->supported.fen);
+        }
     }
 }
 
@@ -240,35 +293,46 @@ static void fold_posting(struct folding *f, const struct posting *p)
     struct voucher_row *v = rows_write(f->rows, &k);
     if (rows_incomplete(f->rows))
         return;
-    struct key ka = key_account(&v->enterprise, v->measure);
-    struct account_row *a = rows_write(f->rows, &ka);
-    struct key kc = voucher_claim(f->ledger, v);
-    if (kc.n == 0) {
+    struct post x = {.f = f, .posting = p, .voucher = v};
+    x.measure = voucher_measure(f->ledger, v, &x.policy);
+    if (!x.measure) {
         fold_corrupt(f);
         return;
     }
-    struct claim_row *c = rows_write(f->rows, &kc);
+    struct key ka = key_account(&v->enterprise, v->measure);
+    const struct spending_name name = {v->seller, v->contract};
+    struct key kc = key_claim(&name, x.policy, x.measure);
+    x.account = rows_write(f->rows, &ka);
+    x.claim = rows_write(f->rows, &kc);
     if (rows_incomplete(f->rows))
         return;
+    if (!x.measure->spending.contract)
+        spending_part(x.policy, x.measure, v->contract, false, x.sub);
     bool was = voucher_live(v);
     fold_voucher(f, p, &k, v);
-    touch(f, BALANCE_ACCOUNT, &ka, p->voucher, &a->entry, &a->changes);
-    own_stages_move(f, &a->stages, p);
-    fold_counts(f, p, v, a, c);
-    claim_live(f, c, v, p->voucher, was, voucher_live(v));
+    touch(f, BALANCE_ACCOUNT, &ka, p->voucher, &x.account->entry, &x.account->changes);
+    own_stages_move(f, &x.account->stages, p);
+    fold_counts(&x);
+    bool is = voucher_live(v);
+    claim_live(f, x.claim, v, p->voucher, was, is);
+    if (x.measure->ntallies)
+        fold_tallies(&x, was && !is);
 }
 
-/* A voucher's stages sum to its face, and what its lines have open is what is committed: deciding
+/* A voucher's stages sum to its face, and what its lines have in a stage is what it has: deciding
  * counts on both. */
 static bool voucher_adds_up(const struct voucher_row *v)
 {
-    int64_t face = 0, open = 0;
+    int64_t face = 0, open = 0, payable = 0, paid = 0;
     bool fits = true;
     for (int s = 0; s < STAGE_COUNT; s++)
         fits = fits && !__builtin_add_overflow(face, v->stages.at[s].fen, &face);
     for (int i = 0; i < v->nparts; i++)
-        fits = fits && !__builtin_add_overflow(open, v->parts[i].open.fen, &open);
-    return fits && face == v->face.fen && open == v->stages.at[STAGE_COMMITTED].fen;
+        fits = fits && !__builtin_add_overflow(open, v->parts[i].open.fen, &open) &&
+               !__builtin_add_overflow(payable, v->parts[i].payable.fen, &payable) &&
+               !__builtin_add_overflow(paid, v->parts[i].paid.fen, &paid);
+    return fits && face == v->face.fen && open == v->stages.at[STAGE_COMMITTED].fen &&
+           payable == v->stages.at[STAGE_PAYABLE].fen && paid == v->stages.at[STAGE_PAID].fen;
 }
 
 /* The balances are taken when all postings are done. */

@@ -2,8 +2,8 @@
 /* An invoice shown on a voucher: what it pays, and that it is used once. */
 #include <stdio.h>
 
-#include "ledger/step.h"
-#include "rules/grant.h"
+#include "ledger/claim.h"
+#include "ledger/uses.h"
 #include "rules/split.h"
 
 static int refuse_voucher(struct deciding *d, enum reason reason, const char *detail,
@@ -54,20 +54,6 @@ static struct rate highest_rate(const struct claim_row *claim)
     return most;
 }
 
-static void find_uses(struct deciding *d, const struct voucher_row *v, const struct measure *m,
-                      const struct claim_row *claim, const struct account_row *account,
-                      struct money *uses)
-{
-    for (int i = 0; i < m->nceilings; i++) {
-        const struct ceiling *ceiling = &m->ceilings[i];
-        int year = ceiling->period == PERIOD_YEAR ? day_year(d->entry->day) : 0;
-        if (ceiling->event == EVENT_REDEEM)
-            uses[i] = ceiling->scope == SCOPE_ENTERPRISE
-                          ? account_counts(account, EVENT_REDEEM, year)
-                          : claim_counts(claim, NULL, v->measure, EVENT_REDEEM, year);
-    }
-}
-
 /* The payment over the voucher's lines. */
 static int pay(struct deciding *d, const struct voucher_row *v, const struct measure *m,
                struct money paid)
@@ -110,8 +96,27 @@ static int check_room(struct deciding *d, const struct measure *m, const struct 
     return 0;
 }
 
+/* A group's common ceiling is looked at again: support from outside may have come since. What its
+ * measures add up to is of what was invoiced, as the highest rate is in other groups. */
+static void find_group(struct deciding *d, const struct voucher_row *v, const struct measure *m,
+                       const struct policy *p, const struct claim_row *claim, struct redeem_case *x)
+{
+    const struct group *g = m->group >= 0 ? &p->groups[m->group] : NULL;
+    if (!g || g->rule != GROUP_ADD_UP)
+        return;
+    const struct contract_row *contract =
+        m->spending.contract
+            ? rows_read_contract_row(d->rows, key_contract(&v->seller, v->contract))
+            : NULL;
+    x->group = g;
+    x->base = v->base;
+    x->claim_rate = g->ceiling; /* of the invoices that its measures share each pays its rate */
+    if (g->outside != OUTSIDE_IGNORED)
+        x->outside = contract ? contract->outside : claim->outside;
+}
+
 static int decide_amount(struct deciding *d, const struct voucher_row *v, const struct measure *m,
-                         const struct claim_row *claim, bool shared)
+                         const struct policy *p, const struct claim_row *claim, bool shared)
 {
     const struct redeem *c = &d->command->redeem;
     const struct account_row *account =
@@ -131,12 +136,27 @@ static int decide_amount(struct deciding *d, const struct voucher_row *v, const 
         (!shared && money_add(claim->invoiced, c->amount, &x.claim_invoiced) < 0))
         return fault_set(d->fault, "redeem.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
                          "invoices whose sum still fits 64 bits");
-    find_uses(d, v, m, claim, account, x.uses);
+    uses_of_redemption(d, v, m, p, claim, x.uses);
+    find_group(d, v, m, p, claim, &x);
     struct explanation *e = explain_begin(d);
     if (!e)
         return ERR_MEMORY;
     d->entry->done.redeem.invoice_shared = shared;
     return pay(d, v, m, redeem_decide(&x, e));
+}
+
+/* By the policy that the voucher was issued under. */
+static int check_attested(struct deciding *d, const struct policy *p, const struct measure *m)
+{
+    const struct redeem *c = &d->command->redeem;
+    for (int i = 0; i < c->nattestations; i++)
+        if (!policy_has_attestation(p, c->attestations[i].name))
+            return fault_set(d->fault, "redeem.attestations", c->attestations[i].name,
+                             "an attestation of policy %s", p->id);
+    for (int i = 0; i < m->nredeem_attestations; i++)
+        if (!attested(c->attestations, c->nattestations, m->redeem_attestations[i]))
+            return refuse(d, REASON_ATTESTATION_MISSING, m->redeem_attestations[i]);
+    return 0;
 }
 
 static int decide_redeem(struct deciding *d)
@@ -156,10 +176,12 @@ static int decide_redeem(struct deciding *d)
         return refuse_voucher(d, REASON_VOUCHER_STATE, ended, c->voucher, DAY(0));
     if (d->entry->day.n > v->redeem_to.n)
         return refuse_voucher(d, REASON_EXPIRED, NULL, c->voucher, v->redeem_to);
-    int rc = check_invoice(d, v, p, seen);
+    int rc = check_attested(d, p, m);
+    if (rc == 0 && !d->entry->refused)
+        rc = check_invoice(d, v, p, seen);
     if (rc < 0 || d->entry->refused)
         return rc;
-    return claim ? decide_amount(d, v, m, claim, seen != NULL) : ERR_CORRUPT;
+    return claim ? decide_amount(d, v, m, p, claim, seen != NULL) : ERR_CORRUPT;
 }
 
 static void fold_redeem(struct folding *f)

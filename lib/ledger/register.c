@@ -2,7 +2,7 @@
 /* Who and what the book knows: enterprises, contracts, support from outside. */
 #include <stdio.h>
 
-#include "ledger/step.h"
+#include "ledger/claim.h"
 
 static int decide_add_enterprise(struct deciding *d)
 {
@@ -38,6 +38,8 @@ static void fold_add_enterprise(struct folding *f)
     e->entry = f->entry->number;
     snprintf(e->name, sizeof e->name, "%s", c->name);
     memcpy(e->area, area->code, sizeof e->area);
+    if (c->related)
+        snprintf(e->related, sizeof e->related, "%s", c->related);
     e->ntraits = c->ntraits;
     for (int i = 0; i < c->ntraits; i++) {
         snprintf(e->traits[i].name, sizeof e->traits[i].name, "%s", c->traits[i].name);
@@ -90,15 +92,56 @@ static void fold_add_contract(struct folding *f)
 const struct verb verb_add_contract = {"add_contract", true, decide_add_contract, fold_add_contract,
                                        NULL};
 
-static int decide_add_outside(struct deciding *d)
+static const struct contract_row *outside_contract(struct deciding *d)
 {
     const struct add_outside *c = &d->command->add_outside;
     struct uscc seller;
-    const struct contract_row *contract = find_contract(
-        d, c->contract, &c->seller, "add_outside.contract", "add_outside.seller", &seller);
-    if (!contract)
-        return ERR_INVALID;
-    if (contract->outside.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
+    return find_contract(d, c->contract, &c->seller, "add_outside.contract", "add_outside.seller",
+                         &seller);
+}
+
+/* The claim key of the spending that a measure's fields name. */
+static int outside_key(const struct policy *p, const struct add_outside *c, struct arena *a,
+                       struct fault *f, struct key *out)
+{
+    char text[LIMIT_NUMBER + 1];
+    const struct facts *facts;
+    const struct measure *m = policy_measure(p, c->measure);
+    if (!m || m->spending.contract)
+        return fault_set(f, "add_outside.measure", c->measure,
+                         "a measure of policy %s whose spending is no contract", p->id);
+    int rc = facts_read(p, c->facts, c->nfacts, "add_outside.facts", a, f, &facts);
+    if (rc < 0)
+        return rc;
+    for (int i = 0; i < m->spending.n; i++)
+        if (!facts->of[m->spending.fields[i]].given)
+            return fault_set(f, "add_outside.facts", p->fields[m->spending.fields[i]].name,
+                             "stated: it names the spending of measure %s", m->code);
+    if (!spending_text(p, &m->spending, facts, text))
+        return fault_set(f, "add_outside.facts", m->code, "values of at most %d bytes together",
+                         LIMIT_NUMBER);
+    *out = key_claim(&(struct spending_name){.text = text}, p, m);
+    return 0;
+}
+
+static int decide_add_outside(struct deciding *d)
+{
+    const struct add_outside *c = &d->command->add_outside;
+    struct money before = MONEY(0);
+    if (c->contract) {
+        const struct contract_row *contract = outside_contract(d);
+        if (!contract)
+            return ERR_INVALID;
+        before = contract->outside;
+    } else {
+        struct key k;
+        int rc = outside_key(d->policy, c, d->ledger->arena, d->fault, &k);
+        if (rc < 0)
+            return rc;
+        const struct claim_row *claim = rows_read_claim_row(d->rows, k);
+        before = claim ? claim->outside : MONEY(0);
+    }
+    if (before.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
         return fault_set(
             d->fault, "add_outside.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
             "all support from outside for a contract is at most %s yuan", LIMIT_AMOUNT_TEXT);
@@ -108,10 +151,23 @@ static int decide_add_outside(struct deciding *d)
 static void fold_add_outside(struct folding *f)
 {
     const struct add_outside *c = &f->entry->command.add_outside;
-    struct contract_row *row =
-        rows_write_contract_row(f->rows, key_contract(&c->seller, c->contract));
-    if (!rows_incomplete(f->rows) &&
-        (!row->entry || money_add(row->outside, c->amount, &row->outside) < 0))
+    struct money *outside;
+    bool good = true;
+    if (c->contract) {
+        struct contract_row *row =
+            rows_write_contract_row(f->rows, key_contract(&c->seller, c->contract));
+        good = row->entry != 0;
+        outside = &row->outside;
+    } else {
+        const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
+        struct key k;
+        if (!p || outside_key(p, c, f->ledger->arena, NULL, &k) < 0) {
+            fold_corrupt(f);
+            return;
+        }
+        outside = &((struct claim_row *)rows_write(f->rows, &k))->outside;
+    }
+    if (!rows_incomplete(f->rows) && (!good || money_add(*outside, c->amount, outside) < 0))
         fold_corrupt(f);
 }
 

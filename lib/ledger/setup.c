@@ -37,7 +37,18 @@ static int policy_fault(struct fault *f, const struct mistakes *m)
 
 static const char *group_of(const struct policy *p, const struct measure *m)
 {
-    return m->group >= 0 ? p->groups[m->group] : "";
+    return m->group >= 0 ? p->groups[m->group].name : "";
+}
+
+/* Whether two versions name the spending of a measure by the same values. */
+static bool same_key(const struct policy *p, const struct spending *a, const struct policy *old,
+                     const struct spending *b)
+{
+    bool same = a->contract == b->contract && a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = p->fields[a->fields[i]].form == old->fields[b->fields[i]].form &&
+               strcmp(p->fields[a->fields[i]].name, old->fields[b->fields[i]].name) == 0;
+    return same;
 }
 
 /* Support is kept by exclusive group: a measure that changed its group would forget what its
@@ -53,6 +64,12 @@ static int check_groups(struct deciding *d, const struct policy *p)
                     d->fault, "adopt_policy.file", group_of(p, m),
                     "measure %s in the exclusive group that it had in version %u: '%s'", m->code, v,
                     group_of(old, was));
+            if (was && (!same_key(p, &m->spending, old, &was->spending) ||
+                        !same_key(p, policy_key(p, m), old, policy_key(old, was))))
+                return fault_set(d->fault, "adopt_policy.file", m->code,
+                                 "measure %s with its spending, and the key of its group, named "
+                                 "as in version %u",
+                                 m->code, v);
         }
     }
     return 0;
@@ -109,31 +126,67 @@ static void fold_adopt_policy(struct folding *f)
 const struct verb verb_adopt_policy = {"adopt_policy", false, decide_adopt_policy,
                                        fold_adopt_policy, NULL};
 
-static int source_fault(struct deciding *d, const struct measure *m, const char *source)
+/* Whether some measure draws on the pool, from the source; told if not. */
+static const struct fund_share *find_pool(struct deciding *d, const struct appropriate *c)
 {
-    char list[LIMIT_LINES * (LIMIT_NAME + 3)];
+    char list[LIMIT_LINES * 4 * (LIMIT_NAME + 3)] = "";
     size_t n = 0;
-    list[0] = 0;
-    for (int i = 0; i < m->nshares; i++)
-        n +=
-            (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", m->shares[i].source);
-    return fault_set(d->fault, "appropriate.source", source, "a source of measure %s: %.160s",
-                     m->code, list);
+    for (int i = 0; i < d->policy->nmeasures; i++) {
+        const struct measure *m = &d->policy->measures[i];
+        for (int k = 0; k < m->nshares; k++) {
+            if (strcmp(m->shares[k].pool, c->measure) != 0)
+                continue;
+            if (strcmp(m->shares[k].source, c->source) == 0)
+                return &m->shares[k];
+            if (n < sizeof list)
+                n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "",
+                                      m->shares[k].source);
+        }
+    }
+    if (n > 0)
+        (void)fault_set(d->fault, "appropriate.source", c->source, "a source of measure %s: %.160s",
+                        c->measure, list);
+    else if (find_measure(d, c->measure, "appropriate.measure"))
+        (void)fault_set(d->fault, "appropriate.measure", c->measure,
+                        "the pool that it draws on: measure %s has no money of its own",
+                        c->measure);
+    return NULL;
+}
+
+/* A pool by area has a line for each, and one for the policy's life is under its first year. */
+static int check_pool(struct deciding *d, const struct fund_share *s, const char **area)
+{
+    const struct appropriate *c = &d->command->appropriate;
+    const struct area *at = c->area ? policy_area(d->policy, c->area) : NULL;
+    char year[16];
+    snprintf(year, sizeof year, "%d", c->year);
+    if (s->by_area && !at)
+        return fault_set(d->fault, "appropriate.area", c->area,
+                         "an area of policy %s: the money of '%s' is kept by area", d->policy->id,
+                         s->pool);
+    if (c->area && !s->by_area)
+        return fault_set(d->fault, "appropriate.area", c->area,
+                         "no area: the money of '%s' is not kept by area", s->pool);
+    if (s->life && c->year != day_year(d->policy->first))
+        return fault_set(d->fault, "appropriate.year", year,
+                         "%d: the money of '%s' is for the policy's life, under its first year",
+                         day_year(d->policy->first), s->pool);
+    *area = at ? at->code : "";
+    return 0;
 }
 
 static int decide_appropriate(struct deciding *d)
 {
     const struct appropriate *c = &d->command->appropriate;
-    const struct line_name_row *name =
-        rows_read_line_name_row(d->rows, key_line_name(c->measure, c->year, c->source));
-    const struct measure *m = find_measure(d, c->measure, "appropriate.measure");
-    if (!m)
+    const char *area = "";
+    const struct fund_share *share = find_pool(d, c);
+    if (!share)
         return ERR_INVALID;
-    int share = 0;
-    while (share < m->nshares && strcmp(m->shares[share].source, c->source) != 0)
-        share++;
-    if (share == m->nshares)
-        return source_fault(d, m, c->source);
+    int rc = check_pool(d, share, &area);
+    if (rc < 0)
+        return rc;
+    const struct line_name_row *name =
+        rows_read_line_name_row(d->rows, key_line_name(c->measure, c->year, c->source, area));
     if (c->year < day_year(d->policy->first) || c->year > day_year(d->policy->last)) {
         d->entry->refusal.day = d->policy->first;
         d->entry->refusal.day_to = d->policy->last;
@@ -171,7 +224,17 @@ static void fold_appropriate(struct folding *f)
     snprintf(line->measure, sizeof line->measure, "%s", c->measure);
     snprintf(line->source, sizeof line->source, "%s", c->source);
     line->year = c->year;
-    rows_write_line_name_row(f->rows, key_line_name(c->measure, c->year, c->source))->line = number;
+    if (c->area) {
+        const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
+        const struct area *area = p ? policy_area(p, c->area) : NULL;
+        if (!area) {
+            fold_corrupt(f);
+            return;
+        }
+        memcpy(line->area, area->code, sizeof line->area);
+    }
+    rows_write_line_name_row(f->rows, key_line_name(c->measure, c->year, c->source, line->area))
+        ->line = number;
 }
 
 const struct verb verb_appropriate = {"appropriate", true, decide_appropriate, fold_appropriate,

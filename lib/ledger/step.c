@@ -112,6 +112,14 @@ const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, cons
     return v;
 }
 
+bool attested(const struct attestation *list, int n, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 uint32_t free_postings(const struct voucher_row *v, uint64_t number, struct posting *out)
 {
     uint32_t n = 0;

@@ -15,6 +15,7 @@ struct deciding {
     const struct head_row *head;
     const struct policy *policy;     /* in force */
     struct entry *entry;             /* being made */
+    int year;                        /* of its business day */
     struct explanation *explanation; /* of the entry; made by explain_begin */
     struct fault *fault;
 };
@@ -52,7 +53,9 @@ struct verb {
 
 /* One for each kind of command: issue.c, redeem.c, ... */
 extern const struct verb verb_create_book, verb_adopt_policy, verb_appropriate, verb_add_enterprise,
-    verb_add_contract, verb_issue, verb_redeem, verb_void, verb_add_outside, verb_lapse;
+    verb_add_contract, verb_issue, verb_redeem, verb_void, verb_add_outside, verb_lapse,
+    verb_amend_enterprise, verb_raise_ceiling, verb_withdraw, verb_close_round, verb_pay,
+    verb_bank_return;
 
 /* Refuses: 0, so that a step ends with `return refuse(d, REASON_...)`. detail may be NULL. */
 int refuse(struct deciding *d, enum reason reason, const char *detail);
@@ -80,6 +83,9 @@ const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, cons
 
 /* The rows that a voucher's postings change, as far as its number leads to them (post.c). */
 void want_voucher(const struct wanting *w, uint64_t number);
+
+/* Whether a list of attestations has one of a name. */
+bool attested(const struct attestation *list, int n, const char *name);
 
 /* Postings that free everything open on a voucher's lines, for void and lapse. */
 uint32_t free_postings(const struct voucher_row *v, uint64_t number, struct posting *out);

@@ -94,7 +94,11 @@ static inline struct command make_appropriate(const char *measure, int year, con
                                               int64_t fen)
 {
     struct command c = make(COMMAND_APPROPRIATE);
-    c.appropriate = (struct appropriate){measure, year, source, MONEY(fen), "a document"};
+    c.appropriate = (struct appropriate){.measure = measure,
+                                         .year = year,
+                                         .source = source,
+                                         .amount = MONEY(fen),
+                                         .document = "a document"};
     return c;
 }
 
@@ -148,7 +152,8 @@ static inline struct command make_redeem(uint64_t voucher, const char *invoice, 
                                          int64_t fen)
 {
     struct command c = make(COMMAND_REDEEM);
-    c.redeem = (struct redeem){voucher, invoice, dated, MONEY(fen)};
+    c.redeem = (struct redeem){
+        .voucher = voucher, .invoice = invoice, .dated = dated, .amount = MONEY(fen)};
     return c;
 }
 
@@ -171,7 +176,46 @@ static inline struct command make_void(uint64_t voucher)
 static inline struct command make_outside(const char *contract, struct uscc seller, int64_t fen)
 {
     struct command c = make(COMMAND_ADD_OUTSIDE);
-    c.add_outside = (struct add_outside){seller, contract, MONEY(fen), "a document"};
+    c.add_outside = (struct add_outside){
+        .contract = contract, .seller = seller, .amount = MONEY(fen), .document = "a document"};
+    return c;
+}
+
+static inline struct command make_amend(struct uscc u)
+{
+    struct command c = make(COMMAND_AMEND_ENTERPRISE);
+    c.amend_enterprise.uscc = u;
+    c.amend_enterprise.document = "a document";
+    return c;
+}
+
+static inline struct command make_raise(struct uscc u, const char *measure, const char *ceiling,
+                                        int64_t fen)
+{
+    struct command c = make(COMMAND_RAISE_CEILING);
+    c.raise_ceiling = (struct raise_ceiling){u, measure, ceiling, MONEY(fen), "a document"};
+    return c;
+}
+
+static inline struct command make_withdraw(uint64_t entry)
+{
+    struct command c = make(COMMAND_WITHDRAW);
+    c.withdraw = (struct withdraw){entry, "a reason"};
+    return c;
+}
+
+static inline struct command make_payment(enum command_kind kind, uint32_t n,
+                                          const uint64_t *vouchers)
+{
+    struct command c = make(kind);
+    c.pay = (struct payment){.n = n, .vouchers = vouchers, .document = "a document"};
+    return c;
+}
+
+static inline struct command make_close(const char *measure)
+{
+    struct command c = make(COMMAND_CLOSE_ROUND);
+    c.close_round.measure = measure;
     return c;
 }
 

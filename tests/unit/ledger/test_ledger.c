@@ -192,7 +192,7 @@ static void contracts(void **state)
     invalid(w, c, "issue.contract");
     invalid(w, make_issue("1", BUYER, "C9"), "issue.contract");
     invalid(w, make_issue("1", NOBODY, "C1"), "issue.enterprise");
-    invalid(w, make_issue("4.1", BUYER, "C1"), "issue.measure");
+    invalid(w, make_issue("99", BUYER, "C1"), "issue.measure");
     end(w);
 }
 

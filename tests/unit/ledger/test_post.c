@@ -190,7 +190,7 @@ static void policies_that_are_not_known(void **state)
     e->policy = 7;
     corrupt(w, e);
     e->policy = 1;
-    e->command.issue.measure = "9";
+    e->command.issue.measure = "99";
     corrupt(w, e);
     e = decided(w, make_redeem(1, "I1", TODAY, 100));
     rows_write_voucher_row(w->main.rows, key_voucher(1))->policy = 7;

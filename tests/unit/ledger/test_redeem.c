@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Invoices: what they pay, and every reason to refuse one. */
-#include "tests/unit/ledger/world.h"
+#include "tests/unit/ledger/trial.h"
 
 static int64_t paid(const struct entry *e)
 {
@@ -228,6 +228,60 @@ static void ceiling_on_redemption(void **state)
     end(w);
 }
 
+static struct command shown(uint64_t voucher, unsigned invoice, int64_t fen, const char *paper)
+{
+    struct command c = make_redeem(voucher, nth_invoice(invoice), TODAY, fen);
+    c.redeem.nattestations = 1;
+    c.redeem.attestations[0] = (struct attestation){paper, "paper 1"};
+    return c;
+}
+
+static void attestations_of_a_redemption(void **state)
+{
+    (void)state;
+    struct world *w = trial();
+    contract(w, "C1", YUAN(1000));
+    done(w, make_issue("K9", BUYER, "C1"));
+    const struct entry *e =
+        refused(w, make_redeem(1, "I1", TODAY, YUAN(100)), REASON_ATTESTATION_MISSING);
+    assert_string_equal(e->refusal.detail, "seen");
+    refused(w, shown(1, 1, YUAN(100), "heard"), REASON_ATTESTATION_MISSING);
+    invalid(w, shown(1, 1, YUAN(100), "beauty"), "redeem.attestations");
+    assert_int_equal(paid(done(w, shown(1, 1, YUAN(100), "seen"))), YUAN(50));
+    /* They are those of the policy that the voucher was issued under. */
+    done(w, make_adopt(replaced_file(w, "seen", "sawn")));
+    invalid(w, shown(1, 2, YUAN(100), "sawn"), "redeem.attestations");
+    assert_int_equal(paid(done(w, shown(1, 2, YUAN(100), "seen"))), YUAN(50));
+    contract(w, "C2", YUAN(1000));
+    done(w, make_issue("K9", BUYER, "C2"));
+    assert_int_equal(paid(done(w, shown(2, 3, YUAN(100), "sawn"))), YUAN(50));
+    end(w);
+}
+
+/* 300.00 a year are redeemed in one area: what is left is paid. */
+static void an_area_redeems(void **state)
+{
+    (void)state;
+    struct world *w = trial();
+    contract(w, "C1", YUAN(1000));
+    done(w, make_contract("C2", SELLER, THIRD, YUAN(1000)));
+    done(w, make_contract("C3", SELLER, OTHER, YUAN(1000)));
+    done(w, make_issue("K9", BUYER, "C1"));
+    done(w, make_issue("K9", THIRD, "C2"));
+    done(w, make_issue("K9", OTHER, "C3"));
+    assert_int_equal(paid(done(w, shown(1, 1, YUAN(400), "seen"))), YUAN(200));
+    const struct entry *e = done(w, shown(2, 2, YUAN(400), "seen"));
+    assert_int_equal(paid(e), YUAN(100));
+    assert_int_equal(e->explanation->limits[3].used.fen, YUAN(200));
+    assert_string_equal(e->explanation->limits[3].name, "an area redeems");
+    assert_int_equal(paid(done(w, shown(1, 3, YUAN(200), "seen"))), 0);
+    assert_int_equal(paid(done(w, shown(3, 4, YUAN(400), "seen"))), YUAN(200)); /* in the West */
+    w->now = at(2026, 1, 1, 0);
+    assert_int_equal(paid(done(w, shown(1, 5, YUAN(200), "seen"))), YUAN(200));
+    assert_int_equal(paid(done(w, shown(2, 6, YUAN(600), "seen"))), YUAN(100));
+    end(w);
+}
+
 /* Sums of invoices stay inside 64 bits. */
 static void invoices_do_not_overflow(void **state)
 {
@@ -258,6 +312,8 @@ int main(void)
         cmocka_unit_test(the_highest_rate_is_of_those_that_hold),
         cmocka_unit_test(payment_over_three_lines),
         cmocka_unit_test(ceiling_on_redemption),
+        cmocka_unit_test(attestations_of_a_redemption),
+        cmocka_unit_test(an_area_redeems),
         cmocka_unit_test(invoices_do_not_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

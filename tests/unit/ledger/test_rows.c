@@ -469,28 +469,34 @@ static void keys(void **state)
     a = key_due(DAY(DAY_MIN));
     b = key_due(DAY(0));
     assert_true(memcmp(a.p, b.p, a.n) < 0);
-    a = key_line_name("1", 2025, "city");
-    b = key_line_name("1", 2026, "city");
+    a = key_line_name("1", 2025, "city", "");
+    b = key_line_name("1", 2026, "city", "");
     assert_true(a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
+    /* "city" of the area "x", and "cityx" of none. */
+    a = key_line_name("1", 2025, "city", "x");
+    b = key_line_name("1", 2025, "cityx", "");
+    assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     struct policy *p = calloc(1, sizeof *p);
     struct uscc seller = {"91350100M000100Y4"};
     seller.c[17] = '3';
-    memcpy(p->groups[0], "3A", 3);
-    struct measure in = {.group = 0, .code = "1"}, out = {.group = -1, .code = "3A"};
-    a = key_claim_contract(&seller, "C", p, &in);
-    b = key_claim_contract(&seller, "C", p, &out);
+    memcpy(p->groups[0].name, "3A", 3);
+    p->groups[0].key.contract = true;
+    struct measure in = {.group = 0, .code = "1", .spending = {.contract = true}};
+    struct measure out = {.group = -1, .code = "3A", .spending = {.contract = true}};
+    a = key_claim(&(struct spending_name){seller, "C"}, p, &in);
+    b = key_claim(&(struct spending_name){seller, "C"}, p, &out);
     assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     /* "C3" under "A" and "C" under "3A". */
     memcpy(out.code, "A", 2);
-    a = key_claim_contract(&seller, "C3", p, &out);
+    a = key_claim(&(struct spending_name){seller, "C3"}, p, &out);
     assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     /* The longest of everything fits. */
     char number[LIMIT_NUMBER + 1], group[LIMIT_NAME + 1];
     memset(number, 'n', LIMIT_NUMBER);
     memset(group, 'g', LIMIT_NAME);
     number[LIMIT_NUMBER] = group[LIMIT_NAME] = 0;
-    memcpy(p->groups[0], group, sizeof group);
-    a = key_claim_contract(&seller, number, p, &in);
+    memcpy(p->groups[0].name, group, sizeof group);
+    a = key_claim(&(struct spending_name){seller, number}, p, &in);
     assert_int_equal(a.n, 1 + USCC_LEN + 1 + LIMIT_NUMBER + LIMIT_NAME);
     b = key_account(&seller, "123456789012345");
     b = key_signpost(BALANCE_ACCOUNT, &b, UINT64_MAX);
