@@ -153,15 +153,7 @@ static int answer_again(const struct row_run *r, const struct command *c, uint64
 int book_decide(struct book *b, const struct command *c, const char *principal, struct instant now,
                 struct arena *a, struct fault *f, struct entry **out)
 {
-    struct ledger l = {b->tables.rows, b->tables.policies, a};
-    for (;;) {
-        int rc = ledger_decide(&l, c, principal, now, f, out);
-        if (!rows_incomplete(l.rows))
-            return rc;
-        rc = tables_load(&b->tables);
-        if (rc < 0)
-            return rc;
-    }
+    return tables_decide(&b->tables, c, principal, now, a, f, out);
 }
 
 /* Decides and folds; on success the rows have changed and *out has its balances. */
@@ -310,6 +302,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     struct entry *e = r->entry;
     e->number = head.entries + 1;
     e->policy = head.policy;
+    e->of_failed_batch = true;
     int rc = forget_siblings(e, head.vouchers, &b->scratch);
     if (rc == 0 && !r->job->request->dry_run)
         rc = tables_fold(&b->tables, e, &b->scratch);

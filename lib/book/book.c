@@ -279,7 +279,7 @@ uint64_t book_steps(const struct book *b)
 int book_check(struct book *b, const char *scratch_dir, struct fault *f)
 {
     struct store_config sc = {scratch_dir, true, UINT64_C(64) << 20, b->tables_map};
-    struct tables t = {.rows = rows_new(), .policies = policies_new()};
+    struct tables t = {.rows = rows_new(), .policies = policies_new(), .decides_again = true};
     struct tree tree = {0};
     memset(f, 0, sizeof *f);
     int rc = t.rows && t.policies ? book_tables_commit(b) : ERR_MEMORY;
@@ -291,8 +291,10 @@ int book_check(struct book *b, const char *scratch_dir, struct fault *f)
         rc = tables_follow(&t, b->store, 0, b->entries, &tree);
     if (rc == ERR_CORRUPT) {
         char at[32];
-        snprintf(at, sizeof at, "%" PRIu64, tree.size);
-        (void)fault_set(f, "journal", at, "an entry that hashes as stored and folds into tables");
+        snprintf(at, sizeof at, "%" PRIu64, t.differs ? t.differs : tree.size);
+        (void)fault_set(f, "journal", at,
+                        t.differs ? N_("an entry that its command, decided again, would give")
+                                  : N_("an entry that hashes as stored and folds into tables"));
     }
     if (rc == 0)
         rc = tables_store(&t, b->entries, (struct tables_done){0});

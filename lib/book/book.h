@@ -109,8 +109,9 @@ bool book_is_settled(const struct book *b);
 /* Waits until it is. An error: some of it is not in the journal, nor what was answered on top. */
 int book_settle(struct book *b) MUST_CHECK;
 
-/* Rebuilds the tables from the journal into scratch_dir (made, emptied afterwards) and compares
- * every row. ERR_CORRUPT with the first difference in *f. */
+/* Rebuilds the tables from the journal into scratch_dir (made, emptied afterwards), decides every
+ * command again from them, which must give the entry as it is stored, and compares every row.
+ * ERR_CORRUPT with the first difference in *f. */
 int book_check(struct book *b, const char *scratch_dir, struct fault *f) MUST_CHECK;
 
 /* ---- Any thread ---- */

@@ -68,7 +68,9 @@ static int explain(struct book *b, struct instant now, const struct query *q, st
         return ERR_MEMORY;
     for (int i = 0; i < p->nmeasures; i++) {
         const struct measure *m = &p->measures[i];
-        if (q->measure && strcmp(q->measure, m->code) != 0)
+        /* Nothing is known of what claims on other measures would state. */
+        if (q->measure ? strcmp(q->measure, m->code) != 0
+                       : !m->spending.contract || m->must_state != 0)
             continue;
         int rc = explain_one(b, q, m, now, a, &out->explained[out->n]);
         if (rc < 0)

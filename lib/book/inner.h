@@ -46,6 +46,8 @@ struct tables {
     uint64_t frozen;              /* the last entry in it */
     struct tables_done done;
     int rc;                /* of storing */
+    bool decides_again;    /* what is followed */
+    uint64_t differs;      /* the entry that was decided otherwise; 0: none */
     _Atomic bool busy;     /* it is not over yet */
     _Atomic bool urgent;   /* someone waits for it */
     _Atomic unsigned fill; /* of the generation worked on, in thousandths of what makes it full */
@@ -78,6 +80,10 @@ struct book {
 int tables_view(struct tables *t, struct view **out) MUST_CHECK;
 /* Loads what the rows want from the tables. */
 int tables_load(struct tables *t) MUST_CHECK;
+/* Decides one command on the rows, loading what it needs. */
+int tables_decide(struct tables *t, const struct command *c, const char *principal,
+                  struct instant now, struct arena *a, struct fault *f,
+                  struct entry **out) MUST_CHECK;
 /* Folds one entry, loading what it needs; compares the balances with those stored in it. */
 int tables_fold(struct tables *t, const struct entry *e, struct arena *a) MUST_CHECK;
 /* Whether so much was written that it is time to store it. Asked before each batch. */
@@ -96,7 +102,8 @@ void tables_free(struct tables *t);
 /* Has the head say which entry was folded in last, by its leaf hash. */
 int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN]) MUST_CHECK;
 /* Folds the journal's entries after `from` up to `to` into t, committing now and then. If tree is
- * not NULL, each entry is hashed into it and compared with the hashes stored beside it. */
+ * not NULL, each entry is hashed into it and compared with the hashes stored beside it; if t
+ * decides again, each command is decided anew before it is folded, and must give the same bytes. */
 int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64_t to,
                   struct tree *tree) MUST_CHECK;
 /* Policies of every version up to the last, from the entries that adopted them. */

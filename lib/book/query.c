@@ -68,6 +68,8 @@ static int answer_funds(struct reading *r)
             continue;
         f->measure = arena_copy(r->a, row.measure, strlen(row.measure));
         f->source = arena_copy(r->a, row.source, strlen(row.source));
+        if (row.area[0])
+            f->area = arena_copy(r->a, row.area, strlen(row.area));
         f->year = row.year;
         for (int i = 0; i < STAGE_COUNT; i++)
             f->appropriated.fen += f->stages.at[i].fen;
@@ -77,21 +79,45 @@ static int answer_funds(struct reading *r)
     return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
 }
 
-static void answer_ceilings(struct reading *r, const struct measure *m,
-                            const struct account_row *row, struct account_answer *a)
+/* What the enterprise's accounts of the measures that a ceiling counts come to. */
+static int ceiling_used(struct reading *r, const struct ceiling *c, int year, struct money *used)
 {
+    int rc = 0;
+    *used = MONEY(0);
+    for (int i = 0; i < r->policy->nmeasures && rc == 0; i++) {
+        struct account_row row;
+        if (!(c->measures >> i & 1))
+            continue;
+        struct key k = key_account(&r->q->enterprise, r->policy->measures[i].code);
+        rc = row_get(r, &k, &row);
+        if (rc == 0)
+            used->fen += account_counts(&row, c->event, year).fen;
+        if (rc == ERR_NOT_FOUND)
+            rc = 0;
+    }
+    return rc;
+}
+
+static int answer_ceilings(struct reading *r, const struct measure *m, struct account_answer *a)
+{
+    int rc = 0;
     a->ceilings = list_alloc(r, (size_t)m->nceilings, sizeof *a->ceilings);
-    for (int i = 0; a->ceilings && i < m->nceilings; i++) {
+    for (int i = 0; a->ceilings && i < m->nceilings && rc == 0; i++) {
         const struct ceiling *c = &m->ceilings[i];
-        if (c->scope != SCOPE_ENTERPRISE)
+        if (c->scope != SCOPE_ENTERPRISE || ceiling_has_tally(c) || c->of >= 0)
             continue;
         struct ceiling_answer *x = &a->ceilings[a->nceilings++];
+        struct key k = key_raised(&r->q->enterprise, m->code, c->name);
+        struct raised_row raised;
         x->name = c->name;
-        x->year = c->period == PERIOD_YEAR ? day_year(r->today) : 0;
-        x->limit = c->limit;
-        x->used = account_counts(row, c->event, x->year);
-        x->left = MONEY(c->limit.fen > x->used.fen ? c->limit.fen - x->used.fen : 0);
+        x->year = ceiling_year(c, day_year(r->today));
+        rc = row_get(r, &k, &raised);
+        x->limit = rc == 0 ? money_max(c->limit, raised.limit) : c->limit;
+        if (rc == 0 || rc == ERR_NOT_FOUND)
+            rc = ceiling_used(r, c, x->year, &x->used);
+        x->left = MONEY(x->limit.fen > x->used.fen ? x->limit.fen - x->used.fen : 0);
     }
+    return rc;
 }
 
 static int answer_account(struct reading *r, const char *measure, struct account_answer *a)
@@ -110,7 +136,7 @@ static int answer_account(struct reading *r, const char *measure, struct account
     rc = past_stages(r, BALANCE_ACCOUNT, &k, row->entry, &a->stages, &found);
     const struct measure *m = r->policy ? policy_measure(r->policy, measure) : NULL;
     if (rc == 0 && m && !r->past)
-        answer_ceilings(r, m, row, a);
+        rc = answer_ceilings(r, m, a);
     return rc;
 }
 
@@ -206,6 +232,25 @@ static int answer_siblings(struct reading *r, struct voucher_answer *x)
     return rc;
 }
 
+/* Who is paid: as voucher_payee says for whoever has rows. */
+static int find_payee(struct reading *r, const struct voucher_row *v, struct uscc *out)
+{
+    const struct policy *p = policies_get(r->b->tables.policies, v->policy);
+    const struct measure *m = p ? policy_measure(p, v->measure) : NULL;
+    struct contract_row c;
+    *out = v->enterprise;
+    if (!m || m->payee != PAYEE_PROVIDER)
+        return m ? 0 : ERR_CORRUPT;
+    *out = v->seller;
+    if (memcmp(v->seller.c, v->enterprise.c, USCC_LEN) != 0)
+        return 0;
+    struct key k = key_contract(&v->seller, v->contract);
+    int rc = row_get(r, &k, &c);
+    if (rc == 0)
+        *out = c.buyer;
+    return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
+}
+
 static int answer_voucher(struct reading *r)
 {
     struct voucher_answer *x = list_alloc(r, 1, sizeof *x);
@@ -227,6 +272,8 @@ static int answer_voucher(struct reading *r)
     x->number = r->q->voucher;
     x->row = row;
     x->state = voucher_state(row);
+    if (rc == 0)
+        rc = find_payee(r, row, &x->payee);
     if (r->past) {
         /* Known of the past are the stages alone. */
         row->invoiced = MONEY(0);
@@ -240,24 +287,34 @@ static int answer_voucher(struct reading *r)
     return rc;
 }
 
-static bool filter_takes(const struct voucher_filter *f, const struct voucher_row *v)
+/* What can be told by the row alone. */
+static bool row_matches(const struct voucher_filter *f, const struct voucher_row *v)
 {
     enum voucher_state state = voucher_state(v);
-    return (!f->has_enterprise || memcmp(f->enterprise.c, v->enterprise.c, USCC_LEN) == 0) &&
+    return (!f->to_pay || v->stages.at[STAGE_PAYABLE].fen > 0) &&
+           (!f->has_enterprise || memcmp(f->enterprise.c, v->enterprise.c, USCC_LEN) == 0) &&
            (!f->measure || strcmp(f->measure, v->measure) == 0) &&
            (!f->contract || strcmp(f->contract, v->contract) == 0) &&
            (!f->state || f->state == state) &&
            (!f->has_redeem_by || (state == VOUCHER_OPEN && v->redeem_to.n <= f->redeem_by.n));
 }
 
-static int add_voucher(struct reading *r, uint64_t number, const struct voucher_row *row)
+/* Adds a voucher to the page if the filter takes it. */
+static int consider_voucher(struct reading *r, uint64_t number, const struct voucher_row *row)
 {
+    const struct voucher_filter *f = &r->q->filter;
+    struct uscc payee;
+    if (!row_matches(f, row))
+        return 0;
+    int rc = find_payee(r, row, &payee);
+    if (rc < 0 || (f->has_payee && memcmp(f->payee.c, payee.c, USCC_LEN) != 0))
+        return rc;
     struct voucher_row *copy = arena_alloc(r->a, sizeof *copy);
     if (!copy)
         return ERR_MEMORY;
     *copy = *row;
-    r->out->vouchers[r->out->n++] =
-        (struct voucher_answer){.number = number, .row = copy, .state = voucher_state(copy)};
+    r->out->vouchers[r->out->n++] = (struct voucher_answer){
+        .number = number, .row = copy, .state = voucher_state(copy), .payee = payee};
     return 0;
 }
 
@@ -304,12 +361,12 @@ static int answer_chains(struct reading *r)
                 next = &chains[i];
         if (!next)
             break;
-        if (next->at < below && filter_takes(&r->q->filter, &next->row)) {
+        if (next->at < below && row_matches(&r->q->filter, &next->row)) {
             if (r->out->n == page_count(r->q)) {
                 r->out->next = r->out->vouchers[r->out->n - 1].number;
                 break;
             }
-            rc = add_voucher(r, next->at, &next->row);
+            rc = consider_voucher(r, next->at, &next->row);
         }
         next->at = next->row.before_account;
         if (rc == 0)
@@ -333,8 +390,7 @@ static int answer_scan(struct reading *r)
             break;
         }
         number = get_be64(k.p);
-        if (filter_takes(&r->q->filter, &row))
-            rc = add_voucher(r, number, &row);
+        rc = consider_voucher(r, number, &row);
         if (rc < 0)
             break;
     }

@@ -200,6 +200,20 @@ static bool balances_equal(const struct entry *e, const struct balance *b, uint3
     return true;
 }
 
+int tables_decide(struct tables *t, const struct command *c, const char *principal,
+                  struct instant now, struct arena *a, struct fault *f, struct entry **out)
+{
+    struct ledger l = {t->rows, t->policies, a};
+    for (;;) {
+        int rc = ledger_decide(&l, c, principal, now, f, out);
+        if (!rows_incomplete(l.rows))
+            return rc;
+        rc = tables_load(t);
+        if (rc < 0)
+            return rc;
+    }
+}
+
 int tables_fold(struct tables *t, const struct entry *e, struct arena *a)
 {
     struct ledger l = {t->rows, t->policies, a};
@@ -245,6 +259,7 @@ struct chunk {
     uint8_t leaves[FOLLOW_CHUNK][HASH_LEN];
     struct entry ahead[FOLLOW_AHEAD]; /* from next on */
     struct wants wants;               /* of them */
+    struct buf again;                 /* an entry decided anew */
 };
 
 /* Hashes an entry into the tree and compares with what is stored. */
@@ -309,6 +324,31 @@ static int chunk_want(struct chunk *c, struct tables *t, uint32_t n, bool again)
     return rows_incomplete(t->rows) ? tables_load(t) : 0;
 }
 
+/* Decides a stored command again, from what the entries before it have come to: the same bytes must
+ * come of it. Balances are folding's to compare; what a refusal of a failed batch saw is gone. */
+static int decide_again(struct chunk *c, struct tables *t, uint32_t i, const struct entry *e,
+                        struct arena *a)
+{
+    uint32_t at = i ? c->ends[i - 1] : 0;
+    const struct span stored = SPAN(c->bytes.p + at, c->ends[i] - at);
+    struct fault f;
+    struct entry *again;
+    if (e->of_failed_batch)
+        return 0;
+    int rc = tables_decide(t, &e->command, e->principal, e->time, a, &f, &again);
+    if (rc == 0) {
+        again->balances = e->balances;
+        again->nbalances = e->nbalances;
+        c->again.n = 0;
+        rc = entry_encode(again, &c->again);
+    }
+    if (rc == ERR_INVALID || (rc == 0 && !span_equal(SPAN(c->again.p, c->again.n), stored)))
+        rc = ERR_CORRUPT;
+    if (rc == ERR_CORRUPT)
+        t->differs = e->number;
+    return rc;
+}
+
 /* Folds until the chunk ends or the rows are to be stored. */
 static int chunk_fold(struct chunk *c, struct tables *t, struct arena *a)
 {
@@ -319,8 +359,13 @@ static int chunk_fold(struct chunk *c, struct tables *t, struct arena *a)
             rc = chunk_want(c, t, n, false);
         if (rc == 0)
             rc = chunk_want(c, t, n, true);
-        for (uint32_t i = 0; i < n && rc == 0; i++, c->next++)
-            rc = tables_fold(t, &c->ahead[i], a);
+        for (uint32_t i = 0; i < n && rc == 0; i++) {
+            if (t->decides_again)
+                rc = decide_again(c, t, c->next, &c->ahead[i], a);
+            if (rc == 0)
+                rc = tables_fold(t, &c->ahead[i], a);
+            c->next += rc == 0;
+        }
         if (rc < 0)
             return rc;
     } while (c->next < c->n && !tables_are_full(t));
@@ -347,8 +392,10 @@ int tables_follow(struct tables *t, struct store *journal, uint64_t from, uint64
     }
     if (rc < 0)
         tables_forget(t);
-    if (c)
+    if (c) {
         buf_free(&c->bytes);
+        buf_free(&c->again);
+    }
     free(c);
     arena_free(&a);
     return rc;

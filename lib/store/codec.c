@@ -71,20 +71,25 @@ struct list {
     }
 
 static const struct field head_row_fields[] = {
-    IS_W8(head_row, entries),      IS_BYTES(head_row, leaf),
-    IS_W8(head_row, time),         IS_W8(head_row, vouchers),
-    IS_W4(head_row, lines),        IS_W4(head_row, principals),
-    IS_W4(head_row, policy),       IS_DAY(head_row, first_due),
-    IS_FLAG(head_row, test_clock), LAST_FIELD,
+    IS_W8(head_row, entries),
+    IS_BYTES(head_row, leaf),
+    IS_W8(head_row, time),
+    IS_W8(head_row, vouchers),
+    IS_W4(head_row, lines),
+    IS_W4(head_row, principals),
+    IS_W4(head_row, policy),
+    IS_DAY(head_row, first_due),
+    IS_FLAG(head_row, test_clock),
+    IS_TEXT(head_row, person_key),
+    LAST_FIELD,
 };
 
 static const struct field policy_row_fields[] = {IS_W8(policy_row, entry), LAST_FIELD};
 
 static const struct field line_row_fields[] = {
-    IS_TEXT(line_row, measure),  IS_TEXT(line_row, source),
-    IS_W4(line_row, year),       IS_FEN(line_row, appropriated),
-    IS_STAGES(line_row, stages), IS_W8(line_row, entry),
-    IS_W8(line_row, changes),    LAST_FIELD,
+    IS_TEXT(line_row, measure), IS_TEXT(line_row, source),      IS_TEXT(line_row, area),
+    IS_W4(line_row, year),      IS_FEN(line_row, appropriated), IS_STAGES(line_row, stages),
+    IS_W8(line_row, entry),     IS_W8(line_row, changes),       LAST_FIELD,
 };
 
 static const struct field line_name_row_fields[] = {IS_W4(line_name_row, line), LAST_FIELD};
@@ -101,6 +106,8 @@ static const struct list traits = ITEMS(enterprise_row, traits, trait_fields);
 static const struct field enterprise_row_fields[] = {
     IS_TEXT(enterprise_row, name),
     IS_TEXT(enterprise_row, area),
+    IS_TEXT(enterprise_row, related),
+    IS_W4(enterprise_row, raised),
     IS_LIST(enterprise_row, ntraits, traits),
     IS_W8(enterprise_row, entry),
     LAST_FIELD,
@@ -127,6 +134,7 @@ static const struct field claim_part_fields[] = {
     IS_BYTES(claim_part, enterprise),
     IS_TEXT(claim_part, measure),
     IS_W4(claim_part, year),
+    IS_TEXT(claim_part, sub),
     IS_RUN(FEN, claim_part, counted, redeemed, 8),
     LAST_FIELD,
 };
@@ -140,7 +148,8 @@ static const struct list claim_holders = ITEMS(claim_row, holders, number_fields
 
 static const struct field claim_row_fields[] = {
     IS_W8(claim_row, newest),
-    IS_RUN(FEN, claim_row, net, invoiced, 8),
+    IS_RUN(FEN, claim_row, net, outside, 8),
+    IS_W8(claim_row, designation),
     IS_W4(claim_row, live),
     IS_BYTES(claim_row, holder),
     IS_LIST(claim_row, nholders, claim_holders),
@@ -163,6 +172,7 @@ static const struct field account_row_fields[] = {
     IS_W8(account_row, entry),
     IS_W8(account_row, changes),
     IS_W8(account_row, newest),
+    IS_FEN(account_row, waiting),
     IS_W4(account_row, vouchers),
     IS_LIST(account_row, nyears, account_years),
     LAST_FIELD,
@@ -174,7 +184,8 @@ static const struct field voucher_part_fields[] = {
     LAST_FIELD,
 };
 
-static const struct field voucher_open_fields[] = {IS_FEN(voucher_part, open), LAST_FIELD};
+static const struct field voucher_open_fields[] = {IS_RUN(FEN, voucher_part, open, paid, 8),
+                                                   LAST_FIELD};
 
 static const struct list voucher_parts = ITEMS(voucher_row, parts, voucher_part_fields);
 static const struct list voucher_open = ITEMS(voucher_row, parts, voucher_open_fields);
@@ -185,7 +196,7 @@ static const struct field voucher_row_fields[] = {
     IS_TEXT(voucher_row, contract),
     IS_W4(voucher_row, policy),
     IS_PPM(voucher_row, rate),
-    IS_FEN(voucher_row, face),
+    IS_RUN(FEN, voucher_row, face, base, 8),
     IS_RUN(DAYS, voucher_row, issued, redeem_to, 4),
     IS_RUN(W8, voucher_row, issue_entry, before_due, 8),
     IS_LIST(voucher_row, nparts, voucher_parts),
@@ -217,6 +228,86 @@ static const struct field refusal_row_fields[] = {IS_BYTES(refusal_row, enterpri
 /* Its key says all. */
 static const struct field signpost_row_fields[] = {LAST_FIELD};
 
+static const struct field tally_year_fields[] = {
+    IS_W4(tally_year, year),
+    IS_W4(tally_year, claims),
+    IS_RUN(FEN, tally_year, issued, supported, 8),
+    LAST_FIELD,
+};
+
+static const struct list tally_years = ITEMS(tally_row, years, tally_year_fields);
+
+static const struct field tally_row_fields[] = {
+    IS_DAY(tally_row, first),
+    IS_LIST(tally_row, nyears, tally_years),
+    LAST_FIELD,
+};
+
+static const struct field tally_key_fields[] = {IS_TEXT(tally_key, text), LAST_FIELD};
+static const struct list counted_keys = ITEMS(counted_row, keys, tally_key_fields);
+
+static const struct field counted_row_fields[] = {
+    IS_RUN(FEN, counted_row, spent, supported, 8),
+    IS_LIST(counted_row, nkeys, counted_keys),
+    LAST_FIELD,
+};
+
+static const struct field span_fields[] = {
+    IS_W8(designation_span, entry),
+    IS_RUN(DAYS, designation_span, from, to, 4),
+    LAST_FIELD,
+};
+
+static const struct list designation_spans = ITEMS(designation_row, spans, span_fields);
+
+static const struct field designation_row_fields[] = {
+    IS_LIST(designation_row, nspans, designation_spans),
+    LAST_FIELD,
+};
+
+static const struct field designated_row_fields[] = {
+    IS_RUN(BYTES, designated_row, enterprise, seller, 1),
+    IS_TEXT(designated_row, measure),
+    IS_TEXT(designated_row, spending),
+    IS_W4(designated_row, policy),
+    IS_DAY(designated_row, withdrawn),
+    LAST_FIELD,
+};
+
+static const struct field queue_row_fields[] = {
+    IS_RUN(W4, queue_row, first, round, 4),
+    LAST_FIELD,
+};
+
+static const struct field waiting_row_fields[] = {
+    IS_W8(waiting_row, entry),
+    IS_RUN(BYTES, waiting_row, enterprise, seller, 1),
+    IS_TEXT(waiting_row, spending),
+    IS_RUN(FEN, waiting_row, wanted, allowance, 8),
+    IS_ENUM(waiting_row, state, WAITING_WITHDRAWN),
+    IS_W4(waiting_row, line),
+    LAST_FIELD,
+};
+
+static const struct field turn_row_fields[] = {
+    IS_W4(turn_row, year),
+    IS_W4(turn_row, place),
+    LAST_FIELD,
+};
+
+static const struct field waited_row_fields[] = {
+    IS_TEXT(waited_row, measure),
+    IS_W4(waited_row, year),
+    IS_W4(waited_row, place),
+    LAST_FIELD,
+};
+
+static const struct field raised_row_fields[] = {
+    IS_FEN(raised_row, limit),
+    IS_W8(raised_row, entry),
+    LAST_FIELD,
+};
+
 #define ROW(t, s, n) [t] = {n, sizeof(struct s), s##_fields},
 static const struct row {
     const char *name;
@@ -243,7 +334,8 @@ union any_row {
 };
 
 _Static_assert(LIMIT_CLAIM_PARTS < 256 && LIMIT_CLAIM_RATES < 256 && LIMIT_TRAITS < 256 &&
-                   LIMIT_ACCOUNT_YEARS < 256 && LIMIT_LINES < 256,
+                   LIMIT_ACCOUNT_YEARS < 256 && LIMIT_LINES < 256 && LIMIT_TALLIES < 256 &&
+                   LIMIT_SPANS < 256,
                "a list's count is stored in a byte");
 
 /* How many numbers a field has, and the bytes of one in memory. */

@@ -27,6 +27,15 @@ union row {
     struct request_row request;
     struct refusal_row refusal;
     struct signpost_row signpost;
+    struct tally_row tally;
+    struct counted_row counted;
+    struct designation_row designation;
+    struct raised_row raised;
+    struct designated_row designated;
+    struct queue_row queue;
+    struct waiting_row waiting;
+    struct turn_row turn;
+    struct waited_row waited;
     uint8_t bytes[ROW_MAX];
 };
 
@@ -101,6 +110,8 @@ static void fill_claim(struct claim_row *r, bool full)
     r->net = fen();
     r->redeemed = fen();
     r->invoiced = fen();
+    r->outside = fen();
+    r->designation = any();
     r->live = any32();
     code(&r->holder);
     r->nholders = count(LIMIT_HOLDERS, full);
@@ -114,6 +125,7 @@ static void fill_claim(struct claim_row *r, bool full)
         code(&r->parts[i].enterprise);
         TEXT_OF(r->parts[i].measure, full);
         r->parts[i].year = year();
+        TEXT_OF(r->parts[i].sub, full);
         r->parts[i].counted = fen();
         r->parts[i].redeemed = fen();
     }
@@ -123,6 +135,8 @@ static void fill_enterprise(struct enterprise_row *r, bool full)
 {
     TEXT_OF(r->name, full);
     TEXT_OF(r->area, full);
+    TEXT_OF(r->related, full);
+    r->raised = any32();
     r->ntraits = count(LIMIT_TRAITS, full);
     for (int i = 0; i < r->ntraits; i++) {
         TEXT_OF(r->traits[i].name, full);
@@ -138,6 +152,7 @@ static void fill_account(struct account_row *r, bool full)
     r->entry = any();
     r->changes = any();
     r->newest = any();
+    r->waiting = fen();
     r->vouchers = any32();
     r->nyears = count(LIMIT_ACCOUNT_YEARS, full);
     for (int i = 0; i < r->nyears; i++) {
@@ -156,6 +171,7 @@ static void fill_voucher(struct voucher_row *r, bool full)
     r->policy = any32();
     r->rate = rate();
     r->face = fen();
+    r->base = fen();
     r->stages = stages();
     r->invoiced = fen();
     r->issued = day();
@@ -174,6 +190,8 @@ static void fill_voucher(struct voucher_row *r, bool full)
         r->parts[i].line = any32();
         r->parts[i].face = fen();
         r->parts[i].open = fen();
+        r->parts[i].payable = fen();
+        r->parts[i].paid = fen();
     }
 }
 
@@ -181,6 +199,7 @@ static void fill_line(struct line_row *r, bool full)
 {
     TEXT_OF(r->measure, full);
     TEXT_OF(r->source, full);
+    TEXT_OF(r->area, full);
     r->year = year();
     r->appropriated = fen();
     r->stages = stages();
@@ -200,6 +219,7 @@ static void fill_head(struct head_row *r)
     r->policy = any32();
     r->first_due = day();
     r->test_clock = true;
+    TEXT_OF(r->person_key, true);
 }
 
 static void fill_contract(struct contract_row *r)
@@ -217,6 +237,59 @@ static void fill_invoice(struct invoice_row *r)
     r->amount = fen();
     r->voucher = any();
     r->entry = any();
+}
+
+static void fill_tally(struct tally_row *r, bool full)
+{
+    r->first = day();
+    r->nyears = count(LIMIT_ACCOUNT_YEARS, full);
+    for (int i = 0; i < r->nyears; i++)
+        r->years[i] = (struct tally_year){year(), any32(), fen(), fen(), fen(), fen()};
+}
+
+static void fill_counted(struct counted_row *r, bool full)
+{
+    r->spent = fen();
+    r->supported = fen();
+    r->nkeys = count(LIMIT_TALLIES, full);
+    for (int i = 0; i < r->nkeys; i++)
+        TEXT_OF(r->keys[i].text, full);
+}
+
+static void fill_designation(struct designation_row *r, bool full)
+{
+    r->nspans = count(LIMIT_SPANS, full);
+    for (int i = 0; i < r->nspans; i++)
+        r->spans[i] = (struct designation_span){any(), day(), day()};
+}
+
+static void fill_designated(struct designated_row *r, bool full)
+{
+    code(&r->enterprise);
+    code(&r->seller);
+    TEXT_OF(r->measure, full);
+    TEXT_OF(r->spending, full);
+    r->policy = any32();
+    r->withdrawn = day();
+}
+
+static void fill_waiting(struct waiting_row *r, bool full)
+{
+    r->entry = any();
+    code(&r->enterprise);
+    code(&r->seller);
+    TEXT_OF(r->spending, full);
+    r->wanted = fen();
+    r->allowance = fen();
+    r->state = WAITING_WITHDRAWN;
+    r->line = any32();
+}
+
+static void fill_waited(struct waited_row *r, bool full)
+{
+    TEXT_OF(r->measure, full);
+    r->year = year();
+    r->place = any32();
 }
 
 /* A row with no field zero; its padding is. */
@@ -273,6 +346,34 @@ static void fill(enum table t, union row *r, bool full)
     case TABLE_REFUSAL:
         code(&r->refusal.enterprise);
         break;
+    case TABLE_TALLY:
+        fill_tally(&r->tally, full);
+        break;
+    case TABLE_COUNTED:
+        fill_counted(&r->counted, full);
+        break;
+    case TABLE_DESIGNATION:
+        fill_designation(&r->designation, full);
+        break;
+    case TABLE_RAISED:
+        r->raised.limit = fen();
+        r->raised.entry = any();
+        break;
+    case TABLE_DESIGNATED:
+        fill_designated(&r->designated, full);
+        break;
+    case TABLE_QUEUE:
+        r->queue = (struct queue_row){any32(), any32(), any32()};
+        break;
+    case TABLE_WAITING:
+        fill_waiting(&r->waiting, full);
+        break;
+    case TABLE_TURN:
+        r->turn = (struct turn_row){year(), any32()};
+        break;
+    case TABLE_WAITED:
+        fill_waited(&r->waited, full);
+        break;
     case TABLE_SIGNPOST: /* its one member is not stored */
     case TABLE_COUNT:
         break;
@@ -316,11 +417,12 @@ static void a_row_has_the_bytes_of_its_format(void **state)
     r.entry = 3;
     r.changes = 4;
     r.newest = 5;
+    r.waiting = MONEY(9);
     r.vouchers = 6;
     r.nyears = 1;
     r.years[0] = (struct account_year){2025, MONEY(7), MONEY(8)};
     static const uint8_t want[] = {0, 0,    0x82, 0x02, 0, 0, 0, /* stages: 0x102 is 2 * 128 + 2 */
-                                   3, 4,    5,    6,             /* entry ... vouchers */
+                                   3, 4,    5,    9,    6, /* entry ... newest, waiting, vouchers */
                                    1, 0xe9, 0x0f, 7,    8}; /* years: 2025 is 15 * 128 + 0x69 */
     uint8_t got[ROW_MAX];
     size_t n;

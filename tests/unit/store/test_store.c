@@ -158,7 +158,7 @@ static struct voucher_row voucher(uint64_t number)
     r.issue_entry = r.entry = number;
     r.changes = 1;
     r.stages.at[STAGE_COMMITTED] = r.face;
-    r.parts[0] = (struct voucher_part){1, MONEY(100), MONEY(100)};
+    r.parts[0] = (struct voucher_part){.line = 1, .face = MONEY(100), .open = MONEY(100)};
     return r;
 }
 
