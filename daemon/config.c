@@ -271,6 +271,7 @@ int config_read(struct span bytes, const char *name, struct mistakes *m, struct 
     (void)doc_text(d, doc_may(d, root, "book"), c->book, CONFIG_PATH);
     read_size(d, doc_may(d, root, "journal-map"), "journal-map", &c->journal_map);
     read_size(d, doc_may(d, root, "tables-map"), "tables-map", &c->tables_map);
+    (void)doc_text(d, doc_may(d, root, "person-key"), c->person_key, CONFIG_PATH);
     read_list(d, doc_may(d, root, "listen"), "listen", CONFIG_LISTEN, read_listen, c);
     read_list(d, doc_may(d, root, "principals"), "principals", CONFIG_PRINCIPALS, read_principal,
               c);

@@ -47,6 +47,7 @@ struct config_limits {
 struct config {
     char book[CONFIG_PATH + 1];
     uint64_t journal_map, tables_map; /* bytes; 0: the book's default */
+    char person_key[CONFIG_PATH + 1]; /* the key's file; "": claims name no persons */
     int nlisten;
     struct config_listen listen[CONFIG_LISTEN];
     int nprincipals;

@@ -434,6 +434,8 @@ unsigned dispatch_message(struct dispatch *d, struct session *s, struct job *j, 
     unsigned work = 1;
     int rc = to_daemon_read(message, &j->arena, &f, &m);
     bool is_hello = m.kind == TO_DAEMON_HELLO;
+    if (rc == 0 && m.kind == TO_DAEMON_REQUEST)
+        rc = persons_replace(d->config.persons, &m.request, &j->arena, message);
     if (rc == ERR_MEMORY)
         (void)fault_set(&f, "connection", NULL, "the daemon is out of memory: try again later");
     if (rc == 0 && is_hello == session_has_greeted(s))

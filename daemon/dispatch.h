@@ -13,6 +13,7 @@
 #include "book/book.h"
 #include "daemon/clock.h"
 #include "daemon/handoff.h"
+#include "daemon/persons.h"
 #include "daemon/session.h"
 
 struct dispatch;
@@ -22,6 +23,7 @@ struct dispatch_config {
     struct book *book;
     struct clock *clock;
     struct handoff *handoff;
+    const struct persons *persons; /* NULL: there is no key for them */
     uint64_t entries; /* of the book when it was opened: answered by the daemon before this one */
 };
 

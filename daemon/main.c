@@ -14,6 +14,7 @@
 #include "daemon/handoff.h"
 #include "daemon/listen.h"
 #include "daemon/log.h"
+#include "daemon/persons.h"
 #include "daemon/server.h"
 #include "daemon/service.h"
 #include "daemon/session.h"
@@ -254,7 +255,7 @@ static int check_book(const struct config *c, struct instant now)
 /* ---- Serving ---- */
 
 static int serve(const struct options *opt, const struct config *c, const struct passed *passed,
-                 struct clock *clock)
+                 const struct persons *persons, struct clock *clock)
 {
     struct handoff *h;
     struct writer *w;
@@ -287,6 +288,7 @@ static int serve(const struct options *opt, const struct config *c, const struct
                                      .writer = w,
                                      .clock = clock,
                                      .handoff = h,
+                                     .persons = persons,
                                      .entries = o.entries};
     rc = server_run(&sc, &f);
     handoff_close(h);
@@ -320,13 +322,18 @@ static int run(const struct options *o, struct config *c)
     if (o->check_book)
         return check_book(c, clock_now(&clock));
     struct passed passed;
+    struct persons *persons = NULL;
     struct fault f = {0};
     rc = listen_take_passed(c, &f, &passed); /* before anything is opened */
+    if (rc == 0 && c->person_key[0])
+        rc = persons_new(c->person_key, &f, &persons);
     if (rc < 0) {
         (void)failed("start_failed", c, rc, &f);
         return EXIT_USAGE; /* it would be the same at every start */
     }
-    return serve(o, c, &passed, &clock);
+    rc = serve(o, c, &passed, persons, &clock);
+    persons_free(persons);
+    return rc;
 }
 
 int main(int argc, char **argv)

@@ -146,6 +146,12 @@ int reload_read(const struct options *o, const struct config *holds,
     struct config *fresh = calloc(1, sizeof *fresh);
     int rc = m && fresh ? read_checked(o, m, why, sizeof why, fresh) : ERR_MEMORY;
     free(m);
+    if (rc == 0 && strcmp(fresh->person_key, holds->person_key) != 0) {
+        snprintf(why, sizeof why,
+                 "person-key: the file named at the start, for the book's life: '%.400s'",
+                 holds->person_key);
+        rc = ERR_INVALID;
+    }
     if (rc < 0) {
         free(fresh);
         return left(why, rc, status);

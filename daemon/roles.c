@@ -25,6 +25,12 @@ static const struct {
             [COMMAND_VOID] = ROLE_MAKER,
             [COMMAND_ADD_OUTSIDE] = ROLE_MAKER,
             [COMMAND_LAPSE] = ROLE_MAKER | ROLE_RECONCILE,
+            [COMMAND_AMEND_ENTERPRISE] = ROLE_MAKER,
+            [COMMAND_RAISE_CEILING] = ROLE_MAKER,
+            [COMMAND_WITHDRAW] = ROLE_MAKER,
+            [COMMAND_CLOSE_ROUND] = ROLE_MAKER,
+            [COMMAND_PAY] = ROLE_MAKER | ROLE_RECONCILE,
+            [COMMAND_BANK_RETURN] = ROLE_MAKER | ROLE_RECONCILE,
         },
     .query =
         {

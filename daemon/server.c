@@ -467,6 +467,7 @@ static int server_begin(struct server *s)
                                        .book = writer_book(c->writer),
                                        .clock = c->clock,
                                        .handoff = c->handoff,
+                                       .persons = c->persons,
                                        .entries = c->entries};
     rc = dispatch_new(&dc, &s->dispatch);
     if (rc < 0)

@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/handoff.h"
 #include "daemon/listen.h"
+#include "daemon/persons.h"
 #include "daemon/settings.h"
 #include "daemon/writer.h"
 
@@ -20,7 +21,8 @@ struct server_config {
     struct writer *writer;
     struct clock *clock;
     struct handoff *handoff;
-    uint64_t entries; /* in the book when it was opened */
+    const struct persons *persons; /* NULL: there is no key for them */
+    uint64_t entries;              /* in the book when it was opened */
 };
 
 /* What the configuration's limits are for the hand-over. */

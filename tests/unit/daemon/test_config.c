@@ -39,6 +39,7 @@ static void test_whole(void **state)
     assert_int_equal(read_text("book: /srv/book\n"
                                "journal-map: 16G\n"
                                "tables-map: 512M\n"
+                               "person-key: /etc/voucherd/person.key\n"
                                "listen:\n"
                                "  - addr: unix:/run/a.sock\n"
                                "    mode: 0600\n"
@@ -55,6 +56,7 @@ static void test_whole(void **state)
     assert_string_equal(config->book, "/srv/book");
     assert_int_equal(config->journal_map, UINT64_C(16) << 30);
     assert_int_equal(config->tables_map, UINT64_C(512) << 20);
+    assert_string_equal(config->person_key, "/etc/voucherd/person.key");
     assert_int_equal(config->nlisten, 2);
     assert_string_equal(config->listen[0].path, "/run/a.sock");
     assert_int_equal(config->listen[0].mode, 0600);

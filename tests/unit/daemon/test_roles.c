@@ -28,6 +28,9 @@ static const struct {
     {COMMAND_VOID, "m....."},
     {COMMAND_ADD_OUTSIDE, "m....."},
     {COMMAND_LAPSE, "m..r.."},
+    {COMMAND_AMEND_ENTERPRISE, "m....."},
+    {COMMAND_RAISE_CEILING, "m....."},
+    {COMMAND_WITHDRAW, "m....."},
     {COMMAND_COUNT, "......"},
     {(enum command_kind)1000, "......"},
 };
