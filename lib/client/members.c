@@ -1,142 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which members each command and query takes, and where the model has them: one table each. */
+/* What is given by the members of a command or query, into the model and back. */
 #include <stdio.h>
 
-#include "base/limits.h"
-#include "client/inner.h"
-
-/* How a member stands in the library's struct, and in the model's. */
-enum type {
-    TYPE_TEXT,         /* const char *, the same */
-    TYPE_CODE,         /* const char *, struct uscc */
-    TYPE_FEN,          /* int64_t, struct money */
-    TYPE_DAY,          /* int32_t, struct day */
-    TYPE_INT,          /* int32_t or int, int or an enum */
-    TYPE_COUNT,        /* uint32_t, the same */
-    TYPE_NUMBER,       /* uint64_t, the same */
-    TYPE_BYTES,        /* pointer and size_t, struct span */
-    TYPE_TRAITS,       /* pointer and size_t, struct add_enterprise */
-    TYPE_ATTESTATIONS, /* pointer and size_t, struct issue */
-};
-
-struct list {
-    const void *p;
-    size_t n;
-};
-
-static const size_t sizes[] = {
-    [TYPE_TEXT] = sizeof(const char *),  [TYPE_CODE] = sizeof(const char *),
-    [TYPE_FEN] = sizeof(int64_t),        [TYPE_DAY] = sizeof(int32_t),
-    [TYPE_INT] = sizeof(int32_t),        [TYPE_COUNT] = sizeof(uint32_t),
-    [TYPE_NUMBER] = sizeof(uint64_t),    [TYPE_BYTES] = sizeof(struct list),
-    [TYPE_TRAITS] = sizeof(struct list), [TYPE_ATTESTATIONS] = sizeof(struct list),
-};
-
-struct member {
-    int kind;
-    enum type type;
-    const char *name;
-    size_t mine, model;
-    size_t has; /* the model's flag that it is given; 0: it has none */
-};
-
-#define COMMAND(kind, type, name, place)                                                           \
-    {                                                                                              \
-        kind, type, #name, offsetof(struct voucher_command, name),                                 \
-            offsetof(struct command, place), 0                                                     \
-    }
-#define COMMAND_IF(kind, type, name, place, flag)                                                  \
-    {                                                                                              \
-        kind, type, #name, offsetof(struct voucher_command, name),                                 \
-            offsetof(struct command, place), offsetof(struct command, flag)                        \
-    }
-
-static const struct member of_commands[] = {
-    COMMAND(COMMAND_ADOPT_POLICY, TYPE_BYTES, file, adopt_policy.file),
-    COMMAND(COMMAND_APPROPRIATE, TYPE_TEXT, measure, appropriate.measure),
-    COMMAND(COMMAND_APPROPRIATE, TYPE_INT, year, appropriate.year),
-    COMMAND(COMMAND_APPROPRIATE, TYPE_TEXT, source, appropriate.source),
-    COMMAND(COMMAND_APPROPRIATE, TYPE_FEN, amount, appropriate.amount),
-    COMMAND(COMMAND_APPROPRIATE, TYPE_TEXT, document, appropriate.document),
-    COMMAND(COMMAND_ADD_ENTERPRISE, TYPE_CODE, enterprise, add_enterprise.uscc),
-    COMMAND(COMMAND_ADD_ENTERPRISE, TYPE_TEXT, name, add_enterprise.name),
-    COMMAND(COMMAND_ADD_ENTERPRISE, TYPE_TEXT, area, add_enterprise.area),
-    COMMAND(COMMAND_ADD_ENTERPRISE, TYPE_TRAITS, traits, add_enterprise),
-    COMMAND(COMMAND_ADD_CONTRACT, TYPE_TEXT, contract, add_contract.number),
-    COMMAND(COMMAND_ADD_CONTRACT, TYPE_CODE, seller, add_contract.seller),
-    COMMAND(COMMAND_ADD_CONTRACT, TYPE_CODE, buyer, add_contract.buyer),
-    COMMAND(COMMAND_ADD_CONTRACT, TYPE_FEN, amount, add_contract.amount),
-    COMMAND(COMMAND_ADD_CONTRACT, TYPE_DAY, signed_on, add_contract.signed_on),
-    COMMAND(COMMAND_ISSUE, TYPE_TEXT, measure, issue.measure),
-    COMMAND(COMMAND_ISSUE, TYPE_CODE, enterprise, issue.enterprise),
-    COMMAND(COMMAND_ISSUE, TYPE_TEXT, contract, issue.contract),
-    COMMAND_IF(COMMAND_ISSUE, TYPE_CODE, seller, issue.seller, issue.has_seller),
-    COMMAND(COMMAND_ISSUE, TYPE_INT, year, issue.year),
-    COMMAND_IF(COMMAND_ISSUE, TYPE_FEN, amount, issue.amount, issue.has_amount),
-    COMMAND(COMMAND_ISSUE, TYPE_ATTESTATIONS, attestations, issue),
-    COMMAND(COMMAND_REDEEM, TYPE_NUMBER, voucher, redeem.voucher),
-    COMMAND(COMMAND_REDEEM, TYPE_TEXT, invoice, redeem.invoice),
-    COMMAND(COMMAND_REDEEM, TYPE_DAY, dated, redeem.dated),
-    COMMAND(COMMAND_REDEEM, TYPE_FEN, amount, redeem.amount),
-    COMMAND(COMMAND_VOID, TYPE_NUMBER, voucher, void_voucher.voucher),
-    COMMAND(COMMAND_VOID, TYPE_TEXT, reason, void_voucher.reason),
-    COMMAND(COMMAND_ADD_OUTSIDE, TYPE_CODE, seller, add_outside.seller),
-    COMMAND(COMMAND_ADD_OUTSIDE, TYPE_TEXT, contract, add_outside.contract),
-    COMMAND(COMMAND_ADD_OUTSIDE, TYPE_FEN, amount, add_outside.amount),
-    COMMAND(COMMAND_ADD_OUTSIDE, TYPE_TEXT, document, add_outside.document),
-    COMMAND_IF(COMMAND_LAPSE, TYPE_DAY, day, lapse.day, lapse.has_day),
-};
-
-#define QUERY(kind, type, name, place)                                                             \
-    {                                                                                              \
-        kind, type, #name, offsetof(struct voucher_query, name), offsetof(struct query, place), 0  \
-    }
-#define QUERY_IF(kind, type, name, place, flag)                                                    \
-    {                                                                                              \
-        kind, type, #name, offsetof(struct voucher_query, name), offsetof(struct query, place),    \
-            offsetof(struct query, flag)                                                           \
-    }
-#define QUERY_AS_OF(kind)                                                                          \
-    QUERY_IF(kind, TYPE_DAY, as_of_day, as_of.day, as_of.has_day),                                 \
-        QUERY(kind, TYPE_NUMBER, as_of_entry, as_of.entry)
-#define QUERY_PAGE(kind)                                                                           \
-    QUERY(kind, TYPE_NUMBER, after, after), QUERY(kind, TYPE_COUNT, count, count)
-
-static const struct member of_queries[] = {
-    QUERY_AS_OF(QUERY_FUNDS),
-    QUERY(QUERY_ENTERPRISE, TYPE_CODE, enterprise, enterprise),
-    QUERY_AS_OF(QUERY_ENTERPRISE),
-    QUERY(QUERY_VOUCHER, TYPE_NUMBER, voucher, voucher),
-    QUERY_AS_OF(QUERY_VOUCHER),
-    QUERY_IF(QUERY_VOUCHERS, TYPE_CODE, enterprise, filter.enterprise, filter.has_enterprise),
-    QUERY(QUERY_VOUCHERS, TYPE_TEXT, measure, filter.measure),
-    QUERY(QUERY_VOUCHERS, TYPE_TEXT, contract, filter.contract),
-    QUERY(QUERY_VOUCHERS, TYPE_INT, state, filter.state),
-    QUERY_IF(QUERY_VOUCHERS, TYPE_DAY, redeem_by, filter.redeem_by, filter.has_redeem_by),
-    QUERY_PAGE(QUERY_VOUCHERS),
-    QUERY_IF(QUERY_REFUSALS, TYPE_CODE, enterprise, enterprise, has_enterprise),
-    QUERY_PAGE(QUERY_REFUSALS),
-    QUERY_PAGE(QUERY_ENTRIES),
-    QUERY(QUERY_EXPLAIN, TYPE_CODE, enterprise, enterprise),
-    QUERY(QUERY_EXPLAIN, TYPE_TEXT, contract, contract),
-    QUERY_IF(QUERY_EXPLAIN, TYPE_CODE, seller, seller, has_seller),
-    QUERY(QUERY_EXPLAIN, TYPE_TEXT, measure, measure),
-    QUERY(QUERY_EXPLAIN, TYPE_INT, year, year),
-};
-
-/* What is copied as it is must be as large on both sides; lists are a pointer and a number. */
-#define SAME_SIZE(a, b) _Static_assert(sizeof(a) == sizeof(b), #a)
-SAME_SIZE(struct money, int64_t);
-SAME_SIZE(struct day, int32_t);
-SAME_SIZE(int, int32_t);
-SAME_SIZE(enum voucher_state, int32_t);
-#define IS_LIST(first, count)                                                                      \
-    _Static_assert(offsetof(struct voucher_command, count) ==                                      \
-                       offsetof(struct voucher_command, first) + offsetof(struct list, n),         \
-                   #count)
-IS_LIST(file, file_size);
-IS_LIST(traits, ntraits);
-IS_LIST(attestations, nattestations);
+#include "base/person.h"
+#include "client/members.h"
 
 static bool is_zero(const void *p, size_t n)
 {
@@ -156,7 +23,7 @@ static int list_check(const struct list *l, int limit, const char *name, struct 
 }
 
 static int traits_read(const struct list *l, const char *name, struct fault *f,
-                       struct add_enterprise *out)
+                       struct trait_list *out)
 {
     const struct voucher_trait *t = l->p;
     int rc = list_check(l, LIMIT_TRAITS, name, f);
@@ -166,12 +33,12 @@ static int traits_read(const struct list *l, const char *name, struct fault *f,
         out->traits[i] = (struct trait_span){.name = t[i].name,
                                              .from = DAY(t[i].from ? t[i].from : DAY_MIN),
                                              .to = DAY(t[i].to ? t[i].to : DAY_MAX)};
-    out->ntraits = (int)l->n;
+    out->n = (int)l->n;
     return 0;
 }
 
 static int attestations_read(const struct list *l, const char *name, struct fault *f,
-                             struct issue *out)
+                             struct attestation_list *out)
 {
     const struct voucher_attestation *t = l->p;
     int rc = list_check(l, LIMIT_ATTESTATIONS, name, f);
@@ -179,7 +46,29 @@ static int attestations_read(const struct list *l, const char *name, struct faul
         return rc;
     for (size_t i = 0; i < l->n; i++)
         out->attestations[i] = (struct attestation){.name = t[i].name, .document = t[i].document};
-    out->nattestations = (int)l->n;
+    out->n = (int)l->n;
+    return 0;
+}
+
+static int facts_read(const struct list *l, const char *name, struct fault *f,
+                      struct fact_list *out)
+{
+    int rc = list_check(l, LIMIT_FACTS, name, f);
+    if (rc < 0)
+        return rc;
+    out->facts = l->p;
+    out->n = (int)l->n;
+    return 0;
+}
+
+static int numbers_read(const struct list *l, const char *name, struct fault *f,
+                        struct number_list *out)
+{
+    int rc = list_check(l, LIMIT_PAYMENT, name, f);
+    if (rc < 0)
+        return rc;
+    out->vouchers = l->p;
+    out->n = (uint32_t)l->n;
     return 0;
 }
 
@@ -208,8 +97,17 @@ static int member_read(const struct member *m, const void *mine, const char *nam
     case TYPE_ATTESTATIONS:
         memcpy(&l, mine, sizeof l);
         return attestations_read(&l, name, f, model);
+    case TYPE_FACTS:
+        memcpy(&l, mine, sizeof l);
+        return facts_read(&l, name, f, model);
+    case TYPE_NUMBERS:
+        memcpy(&l, mine, sizeof l);
+        return numbers_read(&l, name, f, model);
+    case TYPE_FLAG:
+        *(bool *)model = true;
+        return 0;
     default:
-        memcpy(model, mine, sizes[m->type]);
+        memcpy(model, mine, member_sizes[m->type]);
         return 0;
     }
 }
@@ -226,7 +124,7 @@ static int members_read(const struct member *members, size_t n, int kind, const 
         if (m->kind != kind)
             continue;
         snprintf(name, sizeof name, "%s%s", where, m->name);
-        if (is_zero(p, sizes[m->type])) {
+        if (is_zero(p, member_sizes[m->type])) {
             /* Only here can it be seen: the daemon would take it for 1970-01-01. */
             if (m->type == TYPE_DAY && !m->has)
                 return fault_set(f, name, "", "a day: it is not given");
@@ -237,11 +135,11 @@ static int members_read(const struct member *members, size_t n, int kind, const 
             return rc;
         if (m->has)
             ((uint8_t *)model)[m->has] = true;
-        memset(p, 0, sizes[m->type]);
+        memset(p, 0, member_sizes[m->type]);
     }
     for (size_t i = 0; i < n; i++) {
         const struct member *m = &members[i];
-        if (is_zero((uint8_t *)mine + m->mine, sizes[m->type]))
+        if (is_zero((uint8_t *)mine + m->mine, member_sizes[m->type]))
             continue;
         snprintf(name, sizeof name, "%s%s", where, m->name);
         return fault_set(f, name, "", "nothing: this kind does not take it");
@@ -271,6 +169,23 @@ static int copy_sized(const void *given, size_t size, size_t least, size_t known
     return 0;
 }
 
+/* A number of no field, or the other way round, would not be sent. */
+static int person_check_whole(struct person *p, const char *where, struct fault *f)
+{
+    char name[64];
+    if (!p->field != !p->number) {
+        snprintf(name, sizeof name, "%s%s", where, p->field ? "person_number" : "person_field");
+        return fault_set(f, name, "", "it must be given with the other of the person");
+    }
+    if (p->type && !p->field) {
+        snprintf(name, sizeof name, "%sperson_field", where);
+        return fault_set(f, name, "", "it must be given with the other of the person");
+    }
+    if (p->field && !p->type)
+        p->type = PERSON_RESIDENT_ID;
+    return 0;
+}
+
 static int command_take(const void *given, size_t size, const char *where, struct fault *f,
                         struct command *out)
 {
@@ -290,8 +205,10 @@ static int command_take(const void *given, size_t size, const char *where, struc
     }
     out->kind = (enum command_kind)mine.kind;
     memcpy(out->request_id, mine.request_id, sizeof out->request_id);
-    return members_read(of_commands, sizeof of_commands / sizeof *of_commands, mine.kind, where,
-                        &mine, f, out);
+    rc = members_read(of_commands, n_of_commands, mine.kind, where, &mine, f, out);
+    if (rc == 0 && out->kind == COMMAND_ISSUE)
+        rc = person_check_whole(&out->issue.person, where, f);
+    return rc;
 }
 
 int commands_take(const struct voucher_command *commands, size_t n, struct arena *a,
@@ -329,8 +246,7 @@ int query_take(const struct voucher_query *query, struct fault *f, struct query 
         return fault_set(f, "kind", value, "a kind of query: VOUCHER_ASK_FUNDS, ...");
     }
     q.kind = (enum query_kind)mine.kind;
-    rc = members_read(of_queries, sizeof of_queries / sizeof *of_queries, mine.kind, "", &mine, f,
-                      &q);
+    rc = members_read(of_queries, n_of_queries, mine.kind, "", &mine, f, &q);
     if (rc == 0)
         *out = q;
     return rc;
@@ -342,9 +258,16 @@ int query_take(const struct voucher_query *query, struct fault *f, struct query 
 static const struct {
     const char *theirs, *mine;
 } names[] = {
-    {"uscc", "enterprise"},     {"number", "contract"},
-    {"as_of.day", "as_of_day"}, {"as_of.entry", "as_of_entry"},
-    {"as_of", "as_of_day"},     {"from_day", "from"},
+    {"person.field", "person_field"},
+    {"person.type", "person_type"},
+    {"person.number", "person_number"},
+    {"person", "person_field"},
+    {"uscc", "enterprise"},
+    {"number", "contract"},
+    {"as_of.day", "as_of_day"},
+    {"as_of.entry", "as_of_entry"},
+    {"as_of", "as_of_day"},
+    {"from_day", "from"},
     {"to_day", "to"},
 };
 
@@ -384,8 +307,8 @@ void field_show(bool command, size_t row, struct fault *f)
         snprintf(text + len - n, sizeof text - (len - n), "%s", names[i].mine);
         break;
     }
-    if (command ? !is_member(of_commands, sizeof of_commands / sizeof *of_commands, text)
-                : !is_member(of_queries, sizeof of_queries / sizeof *of_queries, text))
+    if (command ? !is_member(of_commands, n_of_commands, text)
+                : !is_member(of_queries, n_of_queries, text))
         return;
     if (command)
         snprintf(where, sizeof where, "commands[%zu].", row);
@@ -393,9 +316,9 @@ void field_show(bool command, size_t row, struct fault *f)
              text);
 }
 
-static int traits_show(const struct add_enterprise *e, struct arena *a, struct list *out)
+static int traits_show(const struct trait_list *e, struct arena *a, struct list *out)
 {
-    size_t n = (size_t)e->ntraits;
+    size_t n = (size_t)e->n;
     struct voucher_trait *t = arena_zero(a, n * sizeof *t);
     if (!t)
         return ERR_MEMORY;
@@ -409,9 +332,9 @@ static int traits_show(const struct add_enterprise *e, struct arena *a, struct l
     return 0;
 }
 
-static int attestations_show(const struct issue *s, struct arena *a, struct list *out)
+static int attestations_show(const struct attestation_list *s, struct arena *a, struct list *out)
 {
-    size_t n = (size_t)s->nattestations;
+    size_t n = (size_t)s->n;
     struct voucher_attestation *t = arena_zero(a, n * sizeof *t);
     if (!t)
         return ERR_MEMORY;
@@ -438,15 +361,23 @@ static int member_show(const struct member *m, const void *model, struct arena *
         l = (struct list){((const struct span *)model)->p, ((const struct span *)model)->n};
         break;
     case TYPE_TRAITS:
-        if (((const struct add_enterprise *)model)->ntraits > 0)
+        if (((const struct trait_list *)model)->n > 0)
             rc = traits_show(model, a, &l);
         break;
     case TYPE_ATTESTATIONS:
-        if (((const struct issue *)model)->nattestations > 0)
+        if (((const struct attestation_list *)model)->n > 0)
             rc = attestations_show(model, a, &l);
         break;
+    case TYPE_FACTS:
+        l = (struct list){((const struct fact_list *)model)->facts,
+                          (size_t)((const struct fact_list *)model)->n};
+        break;
+    case TYPE_NUMBERS:
+        l = (struct list){((const struct number_list *)model)->vouchers,
+                          ((const struct number_list *)model)->n};
+        break;
     default:
-        memcpy(mine, model, sizes[m->type]);
+        memcpy(mine, model, member_sizes[m->type]);
         return 0;
     }
     memcpy(mine, &l, sizeof l);
@@ -457,7 +388,7 @@ int command_show(const struct command *c, struct arena *a, struct voucher_comman
 {
     *out = (struct voucher_command){.size = sizeof *out, .kind = (int)c->kind};
     memcpy(out->request_id, c->request_id, sizeof out->request_id);
-    for (size_t i = 0; i < sizeof of_commands / sizeof *of_commands; i++) {
+    for (size_t i = 0; i < n_of_commands; i++) {
         const struct member *m = &of_commands[i];
         if (m->kind != (int)c->kind || (m->has && !((const uint8_t *)c)[m->has]))
             continue;

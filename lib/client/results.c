@@ -114,7 +114,8 @@ static void explanation_show(struct maker *m, const struct explanation *x,
                                          .limit = l->limit.fen,
                                          .used = l->used.fen,
                                          .own = l->own.fen,
-                                         .rate = l->rate.ppm};
+                                         .rate = l->rate.ppm,
+                                         .quantity = l->quantity};
     }
 }
 
@@ -159,6 +160,10 @@ static void done_show(struct maker *m, const struct entry *e, struct voucher_ent
         out->redeem_to = e->done.issue.redeem_to.n;
         out->seller = code_of(m, &e->done.issue.seller);
         out->tops_up = e->done.issue.tops_up;
+        out->given = (int)e->done.issue.given;
+        out->paid_out = e->done.issue.paid_out;
+        out->spent = e->done.issue.spent.fen;
+        out->wanted = e->done.issue.wanted.fen;
         break;
     case COMMAND_REDEEM:
         out->paid = e->done.redeem.paid.fen;
@@ -179,6 +184,15 @@ static void done_show(struct maker *m, const struct entry *e, struct voucher_ent
         break;
     case COMMAND_ADOPT_POLICY:
         out->policy_version = e->done.policy_version.version;
+        break;
+    case COMMAND_CLOSE_ROUND:
+        out->claims = e->done.round.claims;
+        out->wanted = e->done.round.wanted.fen;
+        out->allowed = e->done.round.allowed.fen;
+        break;
+    case COMMAND_PAY:
+    case COMMAND_BANK_RETURN:
+        out->amount = e->done.payment.amount.fen;
         break;
     default:
         break;
@@ -205,6 +219,7 @@ static void entry_show(struct maker *m, const struct entry *e, const uint8_t lea
     out->policy = e->policy;
     out->rules = e->rules;
     out->principal = text_of(e->principal);
+    out->of_failed_batch = e->of_failed_batch;
     out->seller = "";
     memcpy(out->leaf, leaf, VOUCHER_LEAF);
     if (e->refused)
@@ -325,6 +340,7 @@ static void funds_show(struct maker *m, const struct answer *q, struct voucher_r
                                         .year = f->year,
                                         .measure = text_of(f->measure),
                                         .source = text_of(f->source),
+                                        .area = text_of(f->area),
                                         .appropriated = f->appropriated.fen,
                                         .stages = stages_of(&f->stages)};
     }
@@ -407,6 +423,7 @@ static void vouchers_show(struct maker *m, const struct answer *q, struct vouche
                                            .issue_entry = v->issue_entry,
                                            .tops_up = v->tops_up,
                                            .policy = v->policy,
+                                           .payee = code_of(m, &a->payee),
                                            .siblings = a->siblings,
                                            .nsiblings = a->nsiblings};
         shares_show(m, v, &rows[i]);

@@ -8,7 +8,8 @@
  * Structs that you make (voucher_command, voucher_query) carry their size first and may grow at
  * their end; what you do not set must be 0 or NULL, and is not given then. Structs that the library
  * makes stand behind pointers, in lists too, and may grow at their end: never copy one by its size.
- * voucher_error, voucher_stages, voucher_trait and voucher_attestation stay as they are.
+ * voucher_error, voucher_stages, voucher_trait, voucher_attestation and voucher_fact stay as they
+ * are.
  *
  * Threads: any number of connections; each, and its results, used by one thread at a time. The
  * library prints nothing, ends no program, and raises no SIGPIPE. */
@@ -84,15 +85,22 @@ const struct voucher_facts *voucher_welcome(const struct voucher_connection *c);
 /* Each with the members that it takes; those in brackets may be left out. */
 enum voucher_command_kind {
     VOUCHER_DO_ADOPT_POLICY = 2,   /* file */
-    VOUCHER_DO_APPROPRIATE = 3,    /* measure, year, source, amount, document */
-    VOUCHER_DO_ADD_ENTERPRISE = 4, /* enterprise, name, area, [traits] */
+    VOUCHER_DO_APPROPRIATE = 3,    /* measure, year, source, amount, document, [area] */
+    VOUCHER_DO_ADD_ENTERPRISE = 4, /* enterprise, name, area, [related], [traits] */
     VOUCHER_DO_ADD_CONTRACT = 5,   /* contract, seller, buyer, amount, signed_on */
-    VOUCHER_DO_ISSUE = 6,          /* measure, enterprise, contract, [seller], [year], [amount],
-                                      [attestations] */
-    VOUCHER_DO_REDEEM = 7,         /* voucher, invoice, dated, amount */
+    VOUCHER_DO_ISSUE = 6,          /* measure, enterprise, [contract], [seller], [year], [amount],
+                                      [rate], [attestations], [facts], [person_field, person_type,
+                                      person_number] */
+    VOUCHER_DO_REDEEM = 7,         /* voucher, invoice, dated, amount, [attestations] */
     VOUCHER_DO_VOID = 8,           /* voucher, reason */
-    VOUCHER_DO_ADD_OUTSIDE = 9,    /* seller, contract, amount, document */
-    VOUCHER_DO_LAPSE = 10          /* [day] */
+    VOUCHER_DO_ADD_OUTSIDE = 9,    /* [seller], [contract], [measure], [facts], amount, document */
+    VOUCHER_DO_LAPSE = 10,         /* [day] */
+    VOUCHER_DO_AMEND_ENTERPRISE = 11, /* enterprise, [area], [related], [traits], document */
+    VOUCHER_DO_RAISE_CEILING = 12,    /* enterprise, measure, ceiling, limit, document */
+    VOUCHER_DO_WITHDRAW = 13,         /* entry, reason */
+    VOUCHER_DO_CLOSE_ROUND = 14,      /* measure, [year] */
+    VOUCHER_DO_PAY = 15,              /* vouchers, [payee], document */
+    VOUCHER_DO_BANK_RETURN = 16       /* vouchers, document */
 };
 
 /* Holds from one day to another, both inclusive; 0: open. */
@@ -106,35 +114,56 @@ struct voucher_attestation {
     const char *document;
 };
 
+/* What a claim states in one of the policy's fields, as text. */
+struct voucher_fact {
+    const char *name;
+    const char *value;
+};
+
 struct voucher_command {
     size_t size;                    /* sizeof (struct voucher_command) */
     int kind;                       /* enum voucher_command_kind */
     uint8_t request_id[VOUCHER_ID]; /* one for each thing that is to be done, kept until the answer
                                        is there: see voucher_new_id */
-    const char *measure;            /* code in the policy: "1", "3A" */
-    const char *enterprise;         /* credit code, 18 characters, upper case */
-    const char *contract;           /* number */
-    const char *seller;             /* credit code; issue: only where several contracts bear the
-                                       number */
-    const char *buyer;              /* credit code */
-    const char *name;               /* of the enterprise */
-    const char *area;               /* code or name of one of the policy's areas */
-    const char *source;             /* whose money: "city" */
-    const char *document;           /* the decision behind it */
-    const char *reason;             /* why a voucher is voided */
-    const char *invoice;            /* 20 digits, or CODE-NUMBER */
-    uint64_t voucher;               /* number */
-    int64_t amount;                 /* fen, 1 to 900,000,000,000,000; issue, 0: the whole grant */
-    int32_t year;                   /* of the fund lines; issue, 0: the business day's */
-    int32_t signed_on;              /* the contract's day */
-    int32_t dated;                  /* the invoice's day */
-    int32_t day;                    /* lapse what ended on it or earlier; 0: yesterday */
+    const char *measure;    /* code in the policy: "1", "3A"; appropriate: or a pool's name */
+    const char *enterprise; /* credit code, 18 characters, upper case */
+    const char *contract;   /* number */
+    const char *seller;     /* credit code; issue: only where several contracts bear the
+                               number */
+    const char *buyer;      /* credit code */
+    const char *name;       /* of the enterprise */
+    const char *area;       /* code or name of one of the policy's areas */
+    const char *source;     /* whose money: "city" */
+    const char *document;   /* the decision behind it */
+    const char *reason;     /* why a voucher is voided */
+    const char *invoice;    /* 20 digits, or CODE-NUMBER */
+    uint64_t voucher;       /* number */
+    int64_t amount;         /* fen, 1 to 900,000,000,000,000; issue, 0: the whole grant */
+    int32_t year;           /* of the fund lines; issue, 0: the business day's */
+    int32_t signed_on;      /* the contract's day */
+    int32_t dated;          /* the invoice's day */
+    int32_t day;            /* lapse what ended on it or earlier; 0: yesterday */
     const struct voucher_trait *traits;
     size_t ntraits; /* at most 16 */
     const struct voucher_attestation *attestations;
     size_t nattestations; /* at most 16 */
     const void *file;     /* the policy file's bytes, at most 1 MiB */
     size_t file_size;
+    const struct voucher_fact *facts;
+    size_t nfacts;            /* at most 16 */
+    const char *related;      /* name of the enterprise's group of related ones */
+    const char *ceiling;      /* its name in the policy */
+    int64_t limit;            /* fen: what the ceiling is from now on */
+    uint64_t entry;           /* that gave the designation, or let the claim wait */
+    const char *person_field; /* of the policy: whom the claim is for. The person is stored nowhere,
+                                 and in no result: there a fact has a keyed hash instead */
+    const char *person_type;  /* of the paper; NULL: "resident-id" */
+    const char *person_number;
+    uint32_t rate;   /* parts per million, that a review has set; 0: the measure's */
+    uint32_t unused; /* 0 */
+    const uint64_t *vouchers;
+    size_t nvouchers;  /* at most 256, each once */
+    const char *payee; /* credit code: the payment is his alone; NULL: of whom it may be */
 };
 
 #define VOUCHER_ATOMIC  1U /* all commands or none; without it each stands alone */
@@ -158,7 +187,8 @@ enum voucher_query_kind {
     VOUCHER_ASK_FUNDS = 1,      /* as_of_day or as_of_entry: every fund line */
     VOUCHER_ASK_ENTERPRISE = 2, /* enterprise, as_of_day or as_of_entry */
     VOUCHER_ASK_VOUCHER = 3,    /* voucher, as_of_day or as_of_entry */
-    VOUCHER_ASK_VOUCHERS = 4,   /* enterprise, measure, contract, state, redeem_by, after, count */
+    VOUCHER_ASK_VOUCHERS = 4,   /* enterprise, measure, contract, state, redeem_by, payee, to_pay,
+                                   after, count */
     VOUCHER_ASK_REFUSALS = 5,   /* enterprise, after, count */
     VOUCHER_ASK_ENTRIES = 6,    /* after, count: the journal */
     VOUCHER_ASK_EXPLAIN = 7,    /* enterprise, contract, seller, measure, year: what could it get */
@@ -188,6 +218,9 @@ struct voucher_query {
     uint32_t count;         /* rows at most in this page; 0: as many as the daemon gives */
     uint64_t as_of_entry;   /* as it was after this entry */
     uint64_t after;         /* the page after the one whose result had this as `next` */
+    const char *payee;      /* credit code: vouchers that are paid to him */
+    int to_pay;             /* 1: those of which something is payable */
+    uint32_t unused;        /* 0 */
 };
 
 /* Asks and waits for the answer. A lost connection is made again and the query repeated until the
@@ -249,7 +282,27 @@ enum voucher_reason {
     VOUCHER_REASON_EXISTS = 18,          /* the enterprise, contract or policy is there already */
     VOUCHER_REASON_SAME_PARTY = 19,      /* seller and buyer are one */
     VOUCHER_REASON_DAY_NOT_OVER = 20,
-    VOUCHER_REASON_LINE_CLOSED = 21 /* a year that the policy does not have */
+    VOUCHER_REASON_LINE_CLOSED = 21,     /* a year that the policy does not have */
+    VOUCHER_REASON_AWAITING_GUIDE = 22,  /* the measure is switched off until its guide is out */
+    VOUCHER_REASON_INTAKE_CLOSED = 23,   /* claims are taken in other windows */
+    VOUCHER_REASON_NOT_BENEFICIARY = 24, /* the measure is for other kinds of bodies */
+    VOUCHER_REASON_FIRST_RIGHT = 25,     /* the other party has the first right until a day */
+    VOUCHER_REASON_TERM_TOO_SHORT = 26,
+    VOUCHER_REASON_CONDITION = 27, /* what the measure requires does not hold */
+    VOUCHER_REASON_NO_CASE = 28,   /* none of the measure's cases applies */
+    VOUCHER_REASON_CASE_REFUSES = 29,
+    VOUCHER_REASON_RELATED_PARTIES = 30, /* seller and buyer are related */
+    VOUCHER_REASON_DESIGNATION_MISSING = 31,
+    VOUCHER_REASON_SUPPORTED_OUTSIDE = 32, /* support from outside excludes this one */
+    VOUCHER_REASON_APPLIED_RATE = 33,      /* above the measure's */
+    VOUCHER_REASON_SPENDING_TIME = 34,     /* a month or year that does not count, or not yet */
+    VOUCHER_REASON_COUNT = 35,             /* a ceiling on how often */
+    VOUCHER_REASON_NOT_DESIGNATED = 36,    /* nothing to withdraw */
+    VOUCHER_REASON_NOT_RAISED = 37,        /* the ceiling is as high already */
+    VOUCHER_REASON_WAITS = 38,             /* others wait before it, or its round is open */
+    VOUCHER_REASON_NOBODY_WAITS = 39,      /* no claim waits in the round */
+    VOUCHER_REASON_NOTHING_TO_PAY = 40,    /* nothing is payable; or was paid, to be returned */
+    VOUCHER_REASON_OTHER_PAYEE = 41        /* the voucher is paid to somebody else */
 };
 
 struct voucher_refusal {
@@ -268,7 +321,14 @@ enum voucher_rule {
     VOUCHER_RULE_FUNDS = 4,    /* available on the fund lines */
     VOUCHER_RULE_FACE = 5,     /* face (basis) - redeemed before (used) */
     VOUCHER_RULE_INVOICED = 6, /* rate x invoiced on the voucher (basis) - redeemed before (used) */
-    VOUCHER_RULE_CLAIM = 7 /* highest rate x invoices on the spending (basis) - redeemed (used) */
+    VOUCHER_RULE_CLAIM = 7, /* highest rate x invoices on the spending (basis) - redeemed (used) */
+    VOUCHER_RULE_UNIT = 8,  /* amount of a unit (basis) x quantity */
+    VOUCHER_RULE_AWARD = 9, /* a fixed sum */
+    VOUCHER_RULE_INTEREST = 10, /* basis x rate x days (quantity) / days of a year (limit) */
+    VOUCHER_RULE_COUNT = 11,    /* at most so many times (limit), so many before (used): not fen */
+    VOUCHER_RULE_GROUP = 12,    /* common ceiling of a group: rate x basis - support (used) */
+    VOUCHER_RULE_YEAR = 13,     /* rate x the year's spending (basis) - accounted for before (used) */
+    VOUCHER_RULE_ROUND = 14     /* what the closed round left for this claim */
 };
 
 /* One limit that was looked at to decide an amount; fen. */
@@ -280,8 +340,17 @@ struct voucher_limit {
     int64_t basis;
     int64_t limit; /* a ceiling's amount */
     int64_t used;
-    int64_t own;   /* of a ceiling's use, held by this spending itself and added back */
-    uint32_t rate; /* parts per million */
+    int64_t own;      /* of a ceiling's use, held by this spending itself and added back */
+    uint32_t rate;    /* parts per million */
+    int64_t quantity; /* units in 1/10,000; of interest, days */
+};
+
+/* What a claim was given. */
+enum voucher_given {
+    VOUCHER_GIVEN_VOUCHER = 0,
+    VOUCHER_GIVEN_RECORD = 1,      /* no money yet: the spending counts later in the year */
+    VOUCHER_GIVEN_DESIGNATION = 2, /* no money: a designation or recommendation */
+    VOUCHER_GIVEN_PLACE = 3        /* no money yet: it waits in line, or for its round; ask again */
 };
 
 /* Stages of money; OUTSIDE is where appropriations come from. */
@@ -357,6 +426,15 @@ struct voucher_entry {
     const void *stored;         /* refusals and entries: the bytes as stored, an encoded
                                    voucherd.Entry; NULL otherwise */
     size_t stored_size;
+    int given;           /* issue: enum voucher_given; only a voucher has a number */
+    int paid_out;        /* issue: 1 if it was redeemed in the same act */
+    int64_t spent;       /* issue: fen of the claim that count in the year's spending */
+    int64_t wanted;      /* issue, GIVEN_PLACE: fen that it waits for; close round: of all claims */
+    int64_t allowed;     /* close round: fen that were divided among them, and are held for them */
+    int64_t amount;      /* pay and bank return: fen, of all its vouchers */
+    uint32_t claims;     /* close round */
+    int of_failed_batch; /* 1: a refusal in an atomic call; its figures count the commands before
+                            it, which were not done */
 };
 
 /* What came of one command. */
@@ -374,6 +452,7 @@ struct voucher_fund {
     const char *measure, *source;
     int64_t appropriated; /* fen, the sum of the stages */
     struct voucher_stages stages;
+    const char *area; /* code, of a pool that is kept by area; "" otherwise */
 };
 
 struct voucher_ceiling {
@@ -425,6 +504,7 @@ struct voucher_voucher {
     size_t
         nsiblings; /* VOUCHER_ASK_VOUCHER: others on the same spending, newest first, at most 8 */
     const uint64_t *siblings;
+    const char *payee; /* credit code of whom its payments go to */
 };
 
 /* What an enterprise could get of one measure. */

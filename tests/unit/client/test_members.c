@@ -22,6 +22,14 @@ static struct command sample(enum command_kind kind)
         c.add_contract.signed_on = DAY(20000);
     if (kind == COMMAND_ADD_ENTERPRISE)
         c.add_enterprise.traits[2].from = c.add_enterprise.traits[2].to = DAY(-1);
+    /* Every member that a kind takes, which of these need not be together. */
+    if (kind == COMMAND_ISSUE)
+        c.issue.person = (struct person){"person", "resident-id", "11010519491231002X"};
+    if (kind == COMMAND_ADD_OUTSIDE) {
+        c.add_outside.measure = "5.1";
+        c.add_outside.nfacts = 3;
+        c.add_outside.facts = sample_facts;
+    }
     return c;
 }
 
@@ -99,6 +107,26 @@ static void test_what_a_kind_does_not_take_is_told(void **state)
     assert_true(refused > 60);
 }
 
+static void test_a_person_is_whole(void **state)
+{
+    (void)state;
+    struct voucher_command mine = {.size = sizeof mine, .kind = VOUCHER_DO_ISSUE};
+    struct command *c;
+    mine.person_number = "11010519491231002X";
+    assert_int_equal(commands_take(&mine, 1, &arena, &f, &c), ERR_INVALID);
+    assert_string_equal(f.field, "commands[0].person_field");
+    assert_string_equal(f.value, "");
+    mine.person_field = "person";
+    assert_int_equal(commands_take(&mine, 1, &arena, &f, &c), 0);
+    assert_string_equal(c->issue.person.type, "resident-id");
+    mine.person_number = NULL;
+    assert_int_equal(commands_take(&mine, 1, &arena, &f, &c), ERR_INVALID);
+    assert_string_equal(f.field, "commands[0].person_number");
+    mine.person_field = NULL;
+    mine.person_type = "passport";
+    assert_int_equal(commands_take(&mine, 1, &arena, &f, &c), ERR_INVALID);
+}
+
 static void test_a_day_that_is_needed_is_asked_for(void **state)
 {
     (void)state;
@@ -134,7 +162,8 @@ static void test_sizes(void **state)
     many[1].command.size = sizeof(struct voucher_command);
     assert_int_equal(commands_take(&many[0].command, 3, &arena, &f, &c), ERR_INVALID);
     assert_string_equal(f.field, "commands[1].size");
-    static const size_t wrong[] = {0, 1, sizeof(struct voucher_command) - 1, 4097, SIZE_MAX};
+    static const size_t wrong[] = {0, 1, offsetof(struct voucher_command, facts) - 1, 4097,
+                                   SIZE_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         many[0].command.size = wrong[i];
         assert_int_equal(commands_take(&many[0].command, 1, &arena, &f, &c), ERR_INVALID);
@@ -217,6 +246,10 @@ static void test_fields_are_told_as_members(void **state)
         {true, "add_enterprise.traits[1].to_day", "commands[3].traits[1].to"},
         {true, "issue.attestations", "commands[3].attestations"},
         {true, "issue.attestations[15].document", "commands[3].attestations[15].document"},
+        {true, "issue.facts[3].value", "commands[3].facts[3].value"},
+        {true, "issue.person.number", "commands[3].person_number"},
+        {true, "issue.person", "commands[3].person_field"},
+        {true, "raise_ceiling.limit", "commands[3].limit"},
         {true, "ask.request_id", "commands[3].request_id"},
         {true, "commands.asks[9999].request_id", "commands[9999].request_id"},
         {true, "commands.asks", "commands.asks"},
@@ -251,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_every_command_there_and_back),
         cmocka_unit_test(test_what_may_be_left_out_is_not_given),
         cmocka_unit_test(test_what_a_kind_does_not_take_is_told),
+        cmocka_unit_test(test_a_person_is_whole),
         cmocka_unit_test(test_a_day_that_is_needed_is_asked_for),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_numbers_of_commands),

@@ -70,7 +70,7 @@ static void money_same(const struct voucher_entry *e)
 
 static void explanation_is_sample(const struct voucher_entry *e)
 {
-    assert_int_equal(e->nlimits, 2);
+    assert_int_equal(e->nlimits, 3);
     assert_int_equal(e->limits[0]->rule, VOUCHER_RULE_RATE);
     assert_int_equal(e->limits[0]->rate, 500000);
     assert_int_equal(e->limits[0]->basis, 300000000);
@@ -82,6 +82,8 @@ static void explanation_is_sample(const struct voucher_entry *e)
     assert_int_equal(e->limits[1]->used, 130000000);
     assert_int_equal(e->limits[1]->own, 5000000);
     assert_string_equal(e->limits[1]->name, "每家企业");
+    assert_int_equal(e->limits[2]->rule, VOUCHER_RULE_UNIT);
+    assert_int_equal(e->limits[2]->quantity, 49999900);
     assert_true(e->nholders == 2 && e->holders[0] == 9 && e->holders[1] == 3);
 }
 
@@ -125,6 +127,9 @@ static void test_entries_of_every_kind(void **state)
         assert_true(v->rate == 500000 && v->valid_to == 20818 && v->redeem_to == 20848);
         assert_string_equal(v->seller, SELLER);
         assert_int_equal(v->tops_up, 6);
+        assert_true(v->given == VOUCHER_GIVEN_VOUCHER && v->paid_out && v->spent == 300000000);
+        assert_int_equal(v->command->nfacts, 3);
+        assert_string_equal(v->command->facts[1].value, "4999.99");
     }
 }
 
