@@ -4,8 +4,8 @@
 #include "tools/q/q.h"
 
 static const struct tool_command *const commands[] = {
-    &q_funds,   &q_enterprise, &q_voucher, &q_vouchers, &q_refusals,
-    &q_entries, &q_explain,    &q_status,  NULL,
+    &q_funds,    &q_enterprise, &q_voucher, &q_vouchers, &q_statement,
+    &q_refusals, &q_entries,    &q_explain, &q_status,   NULL,
 };
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@ static const struct field fields[] = {
      .limit = LIMIT_CODE,
      .metavar = "MEASURE",
      .flags = FIELD_REQUIRED,
-     .help = N_("the measure's code in the policy, like 3A")},
+     .help = N_("the measure's code in the policy, like 3A, or the name of a pool")},
     {.name = "year",
      .type = FIELD_YEAR,
      .flags = FIELD_REQUIRED,
@@ -28,6 +28,11 @@ static const struct field fields[] = {
      .metavar = "DOCUMENT",
      .flags = FIELD_REQUIRED,
      .help = N_("the decision that grants it")},
+    {.name = "area",
+     .type = FIELD_TEXT,
+     .limit = LIMIT_NAME,
+     .metavar = "AREA",
+     .help = N_("whose part it is of a pool that is kept by area: a code or name of the policy")},
     {0},
 };
 
@@ -38,13 +43,14 @@ static int build(const struct values *v, struct arena *a, struct fault *f, struc
                                             .year = value_of(v, "year")->year,
                                             .source = value_of(v, "source")->text,
                                             .amount = value_of(v, "amount")->money,
-                                            .document = value_of(v, "document")->text};
+                                            .document = value_of(v, "document")->text,
+                                            .area = value_of(v, "area")->text};
     return 0;
 }
 
 const struct tool_command ctl_fund_appropriate = {
     .words = "fund appropriate",
-    .summary = N_("Puts money on the fund line of a measure, year and source."),
+    .summary = N_("Puts money on the fund line of a measure or pool, year and source."),
     .fields = fields,
     .kind = COMMAND_APPROPRIATE,
     .build = build,

@@ -194,6 +194,14 @@ const struct tool_command ctl_import_redemptions = {
     .run = run,
 };
 
+const struct tool_command ctl_import_claims = {
+    .words = "import claims",
+    .summary = N_("Makes a claim of each row of a CSV file, by any measure."),
+    .fields = fields,
+    .dry_run = true,
+    .run = run,
+};
+
 const struct tool_command ctl_import_invoices = {
     .words = "import invoices",
     .summary = N_("Redeems the voucher of each invoice of a CSV file."),

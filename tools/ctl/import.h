@@ -27,6 +27,7 @@ struct import_kind {
     const struct field *finding; /* fields of a row by which its voucher is found; NULL: a row has
                                     those of the command */
     const struct import_column *columns;
+    bool states; /* every other heading is the name of a fact, or of a person */
 };
 
 /* The fields of a row. */
@@ -38,6 +39,11 @@ static inline const struct field *import_fields(const struct import_kind *k)
 /* The kind that a command of voucherctl imports. */
 const struct import_kind *import_kind_of(const struct tool_command *c);
 
+/* A person's column: alone, or with a colon and the name of another field of the policy than
+ * PERSON_FIELD behind it. */
+#define IMPORT_PERSON "身份证号|person|身份证号码|居民身份证号|resident-id"
+#define PERSON_FIELD  "person"
+
 /* Columns of these headings are passed over. */
 #define IMPORT_IGNORED "备注|remark|remarks|note|序号|no.|no"
 
@@ -45,9 +51,10 @@ const struct import_kind *import_kind_of(const struct tool_command *c);
 
 struct import_heading {
     const char *text; /* as the file has it */
-    int field;    /* index in the kind's fields; -1: passed over; -2: none, with no cell in it */
-    bool wan;     /* amounts are in units of 10,000 yuan */
-    bool grouped; /* and may have thousands separators */
+    int field; /* index in the kind's fields; -1: passed over; -2: none, with no cell in it */
+    const char *name; /* of the fact, or of the person's field; NULL: the column is neither */
+    bool wan;         /* amounts are in units of 10,000 yuan */
+    bool grouped;     /* and may have thousands separators */
 };
 
 struct import_row {

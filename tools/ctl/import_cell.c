@@ -187,11 +187,39 @@ static int read_list(const struct reading *r, const struct csv_cell *cell)
     return rc;
 }
 
+/* NAME=VALUE, where the column has the name. */
+static int read_named(const struct reading *r, const char *value)
+{
+    size_t cap = strlen(r->heading->name) + strlen(value) + 2;
+    char *pair = arena_alloc(r->arena, cap);
+    if (!pair)
+        return ERR_MEMORY;
+    snprintf(pair, cap, "%s=%s", r->heading->name, value);
+    return read_as(r, pair);
+}
+
+static int read_fact(const struct reading *r, const struct csv_cell *cell)
+{
+    return read_named(r, cell->normal);
+}
+
+static int read_person(const struct reading *r, const struct csv_cell *cell)
+{
+    size_t n = strlen(cell->normal);
+    char *number = arena_copy(r->arena, cell->normal, n);
+    if (!number)
+        return ERR_MEMORY;
+    if (n > 0 && number[n - 1] == 'x')
+        number[n - 1] = 'X';
+    return read_named(r, number);
+}
+
 static int (*const readers[FIELD_TYPES])(const struct reading *r, const struct csv_cell *cell) = {
     [FIELD_TEXT] = read_text,      [FIELD_MONEY] = read_money,   [FIELD_DAY] = read_day,
     [FIELD_INSTANT] = read_normal, [FIELD_USCC] = read_uscc,     [FIELD_INVOICE] = read_normal,
     [FIELD_YEAR] = read_normal,    [FIELD_NUMBER] = read_normal, [FIELD_WORD] = read_normal,
     [FIELD_FLAG] = read_normal,    [FIELD_ATTEST] = read_list,   [FIELD_TRAIT] = read_list,
+    [FIELD_RATE] = read_normal,    [FIELD_FACT] = read_fact,     [FIELD_PERSON] = read_person,
 };
 
 /* 1.23457E+19, 1.23457e+19: what a spreadsheet makes of a long number in a cell that is not text.
@@ -219,7 +247,8 @@ int import_cell_read(const struct import_heading *h, const struct csv_cell *cell
 {
     struct reading r = {.heading = h, .values = v, .arena = a, .fault = f};
     enum field_type type = v->fields[h->field].type;
-    bool text = type == FIELD_TEXT || type == FIELD_ATTEST || type == FIELD_TRAIT;
+    bool text =
+        type == FIELD_TEXT || type == FIELD_ATTEST || type == FIELD_TRAIT || type == FIELD_FACT;
     bool person = person_number_in(cell->normal);
     int rc = 0;
     if (person && text) /* it must not reach the book; the other types take no such number */

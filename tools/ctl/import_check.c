@@ -121,6 +121,24 @@ static int unit_read(const char *text, size_t n, const char *whole, struct impor
     return 0;
 }
 
+/* A person's, with or without the name of a field; else a fact's, which is a name of the policy. */
+static int statement_read(const struct import_kind *k, const struct csv_cell *cell,
+                          struct import_heading *h, struct fault *f)
+{
+    const char *text = cell->normal, *colon = strchr(text, ':');
+    size_t n = colon ? (size_t)(colon - text) : strlen(text);
+    bool person = is_one_of(text, n, IMPORT_PERSON);
+    const char *name = !person ? text : colon ? colon + 1 + strspn(colon + 1, " ") : PERSON_FIELD;
+    if (!text_is_line(name, strlen(name), LIMIT_NAME) || strchr(name, '=') ||
+        person_number_in(text))
+        return fault_set(f, "column", person_number_in(text) ? NULL : cell->text,
+                         "the name of one of the policy's fields, without '='");
+    h->name = name;
+    h->field = field_find(import_fields(k), person ? "person" : "fact", false);
+    assert(h->field >= 0);
+    return 0;
+}
+
 /* A heading may be a name, or a name and a unit in brackets. */
 static int heading_read(const struct import_kind *k, const struct csv_cell *cell,
                         struct import_heading *h, struct fault *f)
@@ -136,6 +154,8 @@ static int heading_read(const struct import_kind *k, const struct csv_cell *cell
     bool unit = !c && open && text[n - 1] == ')';
     if (unit)
         c = column_of(k, text, (size_t)(open - text));
+    if (!c && k->states)
+        return statement_read(k, cell, h, f);
     if (!c)
         return unknown_column(k, cell->text, text, f);
     h->field = field_find(import_fields(k), c->field, false);
@@ -147,10 +167,17 @@ static int heading_read(const struct import_kind *k, const struct csv_cell *cell
     return unit_read(open + 1, (size_t)(text + n - 1 - (open + 1)), cell->text, h, f);
 }
 
+/* Of facts there are as many as have names of their own. */
+static bool same_thing(const struct import_heading *a, const struct import_heading *b)
+{
+    return a->field >= 0 && a->field == b->field &&
+           (!a->name || !b->name || strcmp(a->name, b->name) == 0);
+}
+
 static bool heading_doubled(const struct import *m, uint32_t at, struct fault *f)
 {
     for (uint32_t i = 0; i < at; i++)
-        if (m->headings[i].field >= 0 && m->headings[i].field == m->headings[at].field) {
+        if (same_thing(&m->headings[i], &m->headings[at])) {
             fault_set(f, "column", m->headings[at].text, "each thing once: column '%.60s' has it",
                       m->headings[i].text);
             return true;

@@ -44,7 +44,7 @@ void import_ids_free(struct import_ids *ids)
     free(ids);
 }
 
-static void id_of(struct span text, uint8_t id[static 16])
+void ctl_id_of(struct span text, uint8_t id[static 16])
 {
     uint8_t hash[HASH_LEN];
     tree_leaf(text, hash);
@@ -60,7 +60,7 @@ static void id_follow(const uint8_t id[static 16], const char *what, uint64_t n,
     char hex[33], text[100];
     int len = snprintf(text, sizeof text, ID_FORM "%s\n%s=%" PRIu64 "\n", hex_format(id, 16, hex),
                        what, n);
-    id_of(SPAN(text, (size_t)len), out);
+    ctl_id_of(SPAN(text, (size_t)len), out);
 }
 
 void import_id_after(const uint8_t id[static 16], uint64_t entry, uint8_t out[static 16])
@@ -69,7 +69,10 @@ void import_id_after(const uint8_t id[static 16], uint64_t entry, uint8_t out[st
 }
 
 /* ---- A command as text: NAME=VALUE, a line for each value. No value has a line break in it ----
- */
+ *
+ * The number of a person is not part of it: an id stands in the book, and whoever has it could try
+ * out all numbers there are until one gives the id. So rows that differ in the person alone are
+ * told apart by their order, as the first of them, the second, ... */
 
 static void put(struct buf *b, const char *text)
 {
@@ -90,7 +93,7 @@ static void put_pair(struct buf *b, const struct field *d, const struct value_pa
     char from[DAY_TEXT], to[DAY_TEXT];
     put(b, d->name);
     put(b, "=");
-    if (d->type == FIELD_ATTEST) {
+    if (d->type == FIELD_ATTEST || d->type == FIELD_FACT) {
         put_line(b, p->name, p->document);
         return;
     }
@@ -106,7 +109,11 @@ static void put_value(struct buf *b, const struct field *d, const struct value *
     case FIELD_INVOICE:
         put_line(b, d->name, v->text);
         return;
+    case FIELD_PERSON: /* see below */
+        put_line(b, d->name, v->person.field);
+        return;
     case FIELD_ATTEST:
+    case FIELD_FACT:
     case FIELD_TRAIT:
         for (int i = 0; i < v->n; i++)
             put_pair(b, d, &v->pairs[i]);
@@ -129,9 +136,13 @@ static void put_value(struct buf *b, const struct field *d, const struct value *
     case FIELD_NUMBER:
         snprintf(text, sizeof text, "%" PRIu64, v->number);
         break;
+    case FIELD_RATE:
+        rate_format(v->rate, text);
+        break;
     case FIELD_WORD:
         snprintf(text, sizeof text, "%s", d->words[v->word]);
         break;
+    case FIELD_NUMBERS: /* no file that is imported has a list */
     case FIELD_FLAG:
     case FIELD_TYPES:
         break;
@@ -167,7 +178,7 @@ static struct seen *id_next(const struct import *m, struct import_ids *ids, cons
                             uint8_t first[static 16], uint8_t id[static 16])
 {
     command_text(m, v, &ids->text);
-    id_of(SPAN(ids->text.p, ids->text.n), first);
+    ctl_id_of(SPAN(ids->text.p, ids->text.n), first);
     struct seen *s = seen_of(ids, first);
     if (s->rows == 0)
         memcpy(id, first, 16);
@@ -200,7 +211,7 @@ void import_digest(struct import *m)
     for (uint32_t i = 0; i < m->nrows; i++)
         if (buf_add(&all, m->rows[i].id, 16) < 0)
             exit_without_memory();
-    id_of(SPAN(all.p, all.n), id);
+    ctl_id_of(SPAN(all.p, all.n), id);
     memcpy(m->digest, id, sizeof m->digest);
     buf_free(&all);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/person.h"
 #include "tools/ctl/import.h"
 #include "tools/lib/answer.h"
 #include "tools/lib/csv_write.h"
@@ -195,14 +196,23 @@ static bool has_amount(const struct import_row *row)
     return row->kind == OUTCOME_DONE && row->voucher > 0;
 }
 
+/* A person's number is told by its beginning alone. */
+static const char *shown_text(const struct import *m, uint32_t column, const struct csv_cell *cell,
+                              char masked[static PERSON_NUMBER + 1])
+{
+    const struct field *d = &import_fields(m->kind)[m->headings[column].field];
+    return d->type == FIELD_PERSON ? person_mask(cell->normal, masked) : cell->text;
+}
+
 /* A row has the cells that were read, as they were written; what was passed over is left out. */
 static void result_row(const struct import *m, const struct import_row *row, struct csv_file *w)
 {
     char when[INSTANT_TEXT] = "", amount[MONEY_TEXT] = "", id[REQUEST_ID_TEXT] = "";
+    char masked[PERSON_NUMBER + 1];
     number_cell(w, row->cells->number);
     for (uint32_t i = 0; i < m->csv.head.n; i++)
         if (m->headings[i].field >= 0)
-            csv_file_cell(w, row->cells->cells[i].text);
+            csv_file_cell(w, shown_text(m, i, &row->cells->cells[i], masked));
     csv_file_cell(w, came_of[row_came(row)].code);
     number_cell(w, row->entry);
     if (has_entry(row))
@@ -223,7 +233,7 @@ static void result_row(const struct import *m, const struct import_row *row, str
 int import_result_write(struct import *m, struct fault *f)
 {
     struct csv_file *w;
-    int rc = csv_file_open(m->result, f, &w);
+    int rc = csv_file_open(m->result, "result", f, &w);
     if (rc == ERR_MEMORY)
         exit_without_memory();
     if (rc < 0)

@@ -72,6 +72,11 @@ static void settle(struct import *m, struct import_row *row, const struct comman
     } else {
         import_name_column(m, &f);
         language_fault(&f, text, sizeof text);
+        if (k->kind == COMMAND_ISSUE && k->issue.person.field && strcmp(f.field, "request_id") == 0)
+            snprintf(text, sizeof text,
+                     _("another person stood in this row when such a list was imported before: "
+                       "import this one with --label, and what was done before is refused, not "
+                       "done again"));
     }
     message_keep(m, row, text);
 }

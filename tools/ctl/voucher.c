@@ -31,39 +31,22 @@ static const struct field issue_fields[] = {
     {.name = "amount",
      .type = FIELD_MONEY,
      .help = N_("the amount asked for in yuan; without it, all that can be granted")},
+    {.name = "fact",
+     .also = "facts",
+     .type = FIELD_FACT,
+     .help = N_("what the claim states in one of the policy's fields")},
+    {.name = "rate",
+     .type = FIELD_RATE,
+     .help = N_("a lower rate that a review has set, like 30 %; without it, the measure's")},
     {0},
 };
-
-_Static_assert(LIMIT_ATTESTATIONS >= PAIRS_MAX, "every attestation given has room");
-
-static int build_issue(const struct values *v, struct arena *a, struct fault *f,
-                       struct command *out)
-{
-    const struct value *seller = value_of(v, "seller"), *amount = value_of(v, "amount");
-    const struct value *attest = value_of(v, "attest");
-    struct issue *i = &out->issue;
-    (void)a, (void)f;
-    i->measure = value_of(v, "measure")->text;
-    i->enterprise = value_of(v, "enterprise")->uscc;
-    i->contract = value_of(v, "contract")->text;
-    i->has_seller = seller->given;
-    i->seller = seller->uscc;
-    i->year = value_of(v, "year")->year;
-    i->has_amount = amount->given;
-    i->amount = amount->money;
-    i->nattestations = attest->n;
-    for (int k = 0; k < attest->n; k++)
-        i->attestations[k] = (struct attestation){.name = attest->pairs[k].name,
-                                                  .document = attest->pairs[k].document};
-    return 0;
-}
 
 const struct tool_command ctl_voucher_issue = {
     .words = "voucher issue",
     .summary = N_("Issues a voucher to an enterprise for a contract."),
     .fields = issue_fields,
     .kind = COMMAND_ISSUE,
-    .build = build_issue,
+    .build = ctl_build_claim,
     .dry_run = true,
     .run = ctl_run,
 };
@@ -88,6 +71,9 @@ static const struct field redeem_fields[] = {
      .metavar = "INVOICE-AMOUNT",
      .flags = FIELD_REQUIRED,
      .help = N_("the invoice's amount in yuan")},
+    {.name = "attest",
+     .type = FIELD_ATTEST,
+     .help = N_("an attestation that the measure asks for, and its document")},
     {0},
 };
 
@@ -99,6 +85,7 @@ static int build_redeem(const struct values *v, struct arena *a, struct fault *f
                                   .invoice = value_of(v, "invoice")->text,
                                   .dated = value_of(v, "dated")->day,
                                   .amount = value_of(v, "amount")->money};
+    out->redeem.nattestations = ctl_attestations(value_of(v, "attest"), out->redeem.attestations);
     return 0;
 }
 

@@ -19,6 +19,9 @@ struct act {
     void (*sentence)(const struct command *c, const struct entry *e, char *out, size_t cap);
 };
 
+/* Of rounds and payments. */
+extern const struct act act_round_close, act_pay, act_bank_return;
+
 /* Never NULL: unknown kinds have a line that says nothing. */
 const struct act *act_of(enum command_kind kind);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/field.h"
 #include "rules/reason.h"
 #include "tools/lib/act.h"
 #include "tools/lib/exits.h"
@@ -58,6 +59,25 @@ static void put_money_if(json_t *o, const char *key, struct money m)
         json_put_money(o, key, m);
 }
 
+/* What of a limit is money by most rules, and a number by some. */
+static void put_counts(json_t *o, const struct limit *l)
+{
+    char text[QUANTITY_TEXT];
+    if (l->rule == RULE_UNIT)
+        json_put_text(o, "quantity", quantity_format(l->quantity, text));
+    else if (l->rule == RULE_INTEREST) {
+        json_put_number(o, "days", (uint64_t)l->quantity);
+        json_put_number(o, "days_of_year", (uint64_t)l->limit.fen);
+    } else if (l->rule == RULE_COUNT_LIMIT) {
+        json_put_number(o, "times", (uint64_t)l->limit.fen);
+        json_put_number(o, "times_used", (uint64_t)l->used.fen);
+    }
+    if (l->rule == RULE_INTEREST || l->rule == RULE_COUNT_LIMIT)
+        return;
+    put_money_if(o, "limit", l->limit);
+    put_money_if(o, "used", l->used);
+}
+
 static json_t *limits_json(const struct explanation *e)
 {
     json_t *list = json_new_array();
@@ -70,8 +90,7 @@ static json_t *limits_json(const struct explanation *e)
         put_money_if(o, "base", l->base);
         if (l->rate.ppm)
             json_put_rate(o, "rate", l->rate);
-        put_money_if(o, "limit", l->limit);
-        put_money_if(o, "used", l->used);
+        put_counts(o, l);
         put_money_if(o, "own", l->own);
         if (l->name[0])
             json_put_text(o, "name", l->name);
@@ -131,6 +150,8 @@ void entry_result_json(const struct command *c, const struct entry *e, json_t *o
 {
     if (e->refused) {
         json_put(o, "refused", refusal_json(e));
+        if (e->of_failed_batch)
+            json_put_bool(o, "of_failed_batch", true);
         return;
     }
     act_of(c->kind)->done(c, e, o);
@@ -168,7 +189,10 @@ json_t *outcome_json(const struct command *c, const struct outcome *out)
 char *entry_line(const struct command *c, const struct entry *e, char *out, size_t cap)
 {
     if (e->refused) {
-        size_t n = (size_t)snprintf(out, cap, _("refused: "));
+        /* Its figures count what stood before it in the batch. */
+        size_t n = (size_t)snprintf(out, cap, "%s",
+                                    e->of_failed_batch ? _("refused, and with it its batch: ")
+                                                       : _("refused: "));
         if (n < cap)
             refusal_text_in(language_translate, &e->refusal, e->explanation, out + n, cap - n);
         return out;
@@ -193,12 +217,48 @@ char *outcome_line(const struct command *c, const struct outcome *o, char *out, 
     return out;
 }
 
+/* Of limits of claims on other spending than contracts. False: the rule is another. */
+static bool claim_figures(const struct limit *l, const char *base, const char *used, char *out,
+                          size_t cap)
+{
+    char rate[MONEY_TEXT], quantity[QUANTITY_TEXT];
+    rate_format(l->rate, rate);
+    switch (l->rule) {
+    case RULE_UNIT:
+        snprintf(out, cap, _("%s for each of %s"), base, quantity_format(l->quantity, quantity));
+        return true;
+    case RULE_AWARD:
+        snprintf(out, cap, _("fixed amount"));
+        return true;
+    case RULE_INTEREST:
+        snprintf(out, cap, _("%s a year on %s, %" PRId64 " of %" PRId64 " days"), rate, base,
+                 l->quantity, l->limit.fen);
+        return true;
+    case RULE_COUNT_LIMIT:
+        snprintf(out, cap, _("%" PRId64 " times, used %" PRId64), l->limit.fen, l->used.fen);
+        return true;
+    case RULE_GROUP:
+        snprintf(out, cap, _("%s of %s, supported with %s"), rate, base, used);
+        return true;
+    case RULE_ROUND:
+        snprintf(out, cap, _("left for this claim by its round"));
+        return true;
+    case RULE_YEAR:
+        snprintf(out, cap, _("%s of the year's %s, granted %s"), rate, base, used);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The figures behind a limit. */
 static void limit_figures(const struct limit *l, char *out, size_t cap)
 {
     char a[MONEY_TEXT], b[MONEY_TEXT], c[MONEY_TEXT];
     money_format_grouped(l->base, a);
     money_format_grouped(l->used, b);
+    if (claim_figures(l, a, b, out, cap))
+        return;
     switch (l->rule) {
     case RULE_RATE:
         snprintf(out, cap, _("%s of %s"), rate_format(l->rate, c), a);

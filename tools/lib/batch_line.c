@@ -47,14 +47,14 @@ static int read_object(struct values *v, int i, const json_t *value, struct aren
     const char *field = v->fields[i].name, *key;
     json_t *document;
     if (!json_is_object(value))
-        return json_fault(f, field, value, "an object: {\"NAME\":\"DOCUMENT\"}");
+        return json_fault(f, field, value, "an object: {\"NAME\":\"VALUE\"}");
     json_object_foreach((json_t *)(uintptr_t)value, key, document)
     {
         const char *text = json_string_value(document);
         if (!text)
-            return json_fault(f, field, document, "a document's text in quotation marks");
+            return json_fault(f, field, document, "a text in quotation marks");
         if (strchr(key, '='))
-            return fault_set(f, field, key, "an attestation's name, without '='");
+            return fault_set(f, field, key, "a name without '='");
         size_t n = strlen(key) + strlen(text) + 2;
         char *pair = arena_alloc(a, n);
         if (!pair)
@@ -83,12 +83,29 @@ static int read_array(struct values *v, int i, const json_t *value, struct arena
     return 0;
 }
 
+static int read_list(struct values *v, int i, const json_t *value, struct arena *a, struct fault *f)
+{
+    size_t n;
+    json_t *item;
+    if (!json_is_array(value))
+        return json_fault(f, v->fields[i].name, value, "a list of numbers: [7,8]");
+    json_array_foreach((json_t *)(uintptr_t)value, n, item)
+    {
+        int rc = read_whole(v, i, item, a, f);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
 static int (*const readers[FIELD_TYPES])(struct values *v, int i, const json_t *value,
                                          struct arena *a, struct fault *f) = {
-    [FIELD_TEXT] = read_string,    [FIELD_MONEY] = read_string,  [FIELD_DAY] = read_string,
-    [FIELD_INSTANT] = read_string, [FIELD_USCC] = read_string,   [FIELD_INVOICE] = read_string,
-    [FIELD_YEAR] = read_whole,     [FIELD_NUMBER] = read_whole,  [FIELD_WORD] = read_string,
-    [FIELD_FLAG] = read_string,    [FIELD_ATTEST] = read_object, [FIELD_TRAIT] = read_array,
+    [FIELD_TEXT] = read_string,    [FIELD_MONEY] = read_string, [FIELD_DAY] = read_string,
+    [FIELD_INSTANT] = read_string, [FIELD_USCC] = read_string,  [FIELD_INVOICE] = read_string,
+    [FIELD_YEAR] = read_whole,     [FIELD_NUMBER] = read_whole, [FIELD_WORD] = read_string,
+    [FIELD_NUMBERS] = read_list,   [FIELD_FLAG] = read_string,  [FIELD_ATTEST] = read_object,
+    [FIELD_TRAIT] = read_array,    [FIELD_RATE] = read_string,  [FIELD_FACT] = read_object,
+    [FIELD_PERSON] = read_object,
 };
 
 /* Jansson tells the place of a mistake only; of a repeated key it names the key too. */

@@ -183,10 +183,22 @@ static int positional(const struct field *fields, unsigned n)
     return -1;
 }
 
+/* The last positional field, if it takes any number of arguments; -1: it does not. */
+static int positional_last(const struct field *fields)
+{
+    int last = -1;
+    for (int i = 0; fields[i].name; i++)
+        if (fields[i].flags & FIELD_POSITIONAL)
+            last = i;
+    return last >= 0 && field_repeats(&fields[last]) ? last : -1;
+}
+
 static int argument(struct reading *r, unsigned n, const char *text)
 {
     const struct tool_command *c = r->out->command;
     int i = positional(c->fields, n);
+    if (i < 0 && n > 0) /* the last one may be given again and again */
+        i = positional_last(c->fields);
     if (i < 0)
         return fault_set(r->fault, "argument", text, "%u arguments after '%s', not more", n,
                          c->words);
@@ -250,8 +262,8 @@ static void command_argp_make(const struct tool *t, const struct tool_command *c
         const char *again = field_repeats(d) ? _(" (any number of times)") : "";
         const char *called = value_name(d, p->words[i], sizeof p->words[i]);
         if (d->flags & FIELD_POSITIONAL) {
-            at += (size_t)snprintf(p->arguments + at, sizeof p->arguments - at, "%s%s",
-                                   at ? " " : "", called);
+            at += (size_t)snprintf(p->arguments + at, sizeof p->arguments - at, "%s%s%s",
+                                   at ? " " : "", called, field_repeats(d) ? "..." : "");
             continue;
         }
         snprintf(p->help[i], sizeof p->help[i], "%s%s%s", _(d->help), again,
@@ -285,7 +297,7 @@ static void tool_help(const struct tool *t)
     printf(_("Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n%s\n\nCommands:\n"), t->program,
            _(t->summary));
     for (int i = 0; t->commands[i]; i++)
-        printf("  %-20s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
+        printf("  %-20s  %s\n", t->commands[i]->words, _(t->commands[i]->summary));
     printf(_("\nFor every command:\n"));
     argp_help(&argp, stdout, ARGP_HELP_LONG, (char *)(uintptr_t)t->program);
     printf(
@@ -319,7 +331,7 @@ static bool begins_with(const struct tool_command *c, const char *word, size_t n
 static int command_fault(const struct tool *t, const char *first, const char *second,
                          struct fault *f)
 {
-    char all[160] = "", given[96];
+    char all[200] = "", given[96];
     size_t n = 0;
     for (int i = 0; t->commands[i] && n < sizeof all; i++)
         if (begins_with(t->commands[i], first, strlen(first)))
@@ -350,7 +362,7 @@ static bool words_help(const struct tool *t, const char *word)
     bool any = false;
     for (int i = 0; t->commands[i]; i++)
         if (begins_with(t->commands[i], word, strlen(word))) {
-            printf("  %-20s %s\n", t->commands[i]->words, _(t->commands[i]->summary));
+            printf("  %-20s  %s\n", t->commands[i]->words, _(t->commands[i]->summary));
             any = true;
         }
     if (any)

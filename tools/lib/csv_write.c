@@ -14,6 +14,7 @@
 
 struct csv_file {
     char *path, *temporary;
+    const char *field;
     FILE *out;
     bool begun; /* the row has a cell */
 };
@@ -29,12 +30,13 @@ static void csv_file_free(struct csv_file *w)
     free(w);
 }
 
-static int not_written(const char *path, struct fault *f)
+static int not_written(const struct csv_file *w, struct fault *f)
 {
-    return fault_set(f, "result", path, "a file that can be written: %-s", strerrordesc_np(errno));
+    return fault_set(f, w->field, w->path, "a file that can be written: %-s",
+                     strerrordesc_np(errno));
 }
 
-int csv_file_open(const char *path, struct fault *f, struct csv_file **out)
+int csv_file_open(const char *path, const char *field, struct fault *f, struct csv_file **out)
 {
     struct csv_file *w = calloc(1, sizeof *w);
     if (!w || !(w->path = strdup(path)) ||
@@ -42,11 +44,12 @@ int csv_file_open(const char *path, struct fault *f, struct csv_file **out)
         csv_file_free(w);
         return ERR_MEMORY;
     }
+    w->field = field;
     int fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0 && !(w->out = fdopen(fd, "w")))
         close(fd);
     if (!w->out) {
-        int rc = not_written(path, f);
+        int rc = not_written(w, f);
         csv_file_free(w);
         return rc;
     }
@@ -88,9 +91,16 @@ void csv_file_end_row(struct csv_file *w)
 int csv_file_finish(struct csv_file *w, struct fault *f)
 {
     bool good = fflush(w->out) == 0 && !ferror(w->out) && fsync(fileno(w->out)) == 0;
-    int rc = good && rename(w->temporary, w->path) == 0 ? 0 : not_written(w->path, f);
+    int rc = good && rename(w->temporary, w->path) == 0 ? 0 : not_written(w, f);
     if (rc < 0)
         unlink(w->temporary);
     csv_file_free(w);
     return rc;
+}
+
+void csv_file_drop(struct csv_file *w)
+{
+    if (w)
+        unlink(w->temporary);
+    csv_file_free(w);
 }

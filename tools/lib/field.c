@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/person.h"
 #include "base/text.h"
 
 static int read_text(const struct field *d, const char *text, struct arena *a, struct fault *f,
@@ -82,6 +83,29 @@ static int read_number(const struct field *d, const char *text, struct arena *a,
     return number_parse(text, d->name, INT64_MAX, f, &out->number);
 }
 
+/* The list has room for a power of two, and moves when that is full. */
+static int read_numbers(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                        struct value *out)
+{
+    uint32_t n = out->nnumbers;
+    uint64_t number;
+    int rc = number_parse(text, d->name, INT64_MAX, f, &number);
+    if (rc < 0)
+        return rc;
+    if (n == NUMBERS_MAX)
+        return fault_set(f, d->name, text, "at most %d numbers", NUMBERS_MAX);
+    if (n == 0 || (n >= 16 && (n & (n - 1)) == 0)) {
+        uint64_t *list = arena_alloc(a, (n == 0 ? 16 : 2 * (size_t)n) * sizeof *list);
+        if (!list)
+            return ERR_MEMORY;
+        if (n > 0)
+            memcpy(list, out->numbers, n * sizeof *list);
+        out->numbers = list;
+    }
+    out->numbers[out->nnumbers++] = number;
+    return 0;
+}
+
 static int read_word(const struct field *d, const char *text, struct arena *a, struct fault *f,
                      struct value *out)
 {
@@ -118,29 +142,89 @@ static int pair_add(const struct field *d, const char *text, struct arena *a, st
     return 0;
 }
 
-static int read_attest(const struct field *d, const char *text, struct arena *a, struct fault *f,
-                       struct value *out)
+/* NAME=VALUE; false: it is not of that form. */
+static bool is_pair(const char *text, size_t limit)
 {
-    struct value_pair pair = {0};
     const char *equals = strchr(text, '=');
-    if (!equals || !text_is_line(text, (size_t)(equals - text), LIMIT_NAME) ||
-        !text_is_line(equals + 1, strlen(equals + 1), LIMIT_TEXT))
-        return fault_set(
-            f, d->name, text,
-            "NAME=DOCUMENT: an attestation's name of at most %d bytes and a document of "
-            "at most %d",
-            LIMIT_NAME, LIMIT_TEXT);
+    return equals && text_is_line(text, (size_t)(equals - text), LIMIT_NAME) &&
+           text_is_line(equals + 1, strlen(equals + 1), limit);
+}
+
+/* A pair whose name was not given before; *name_before is it otherwise. */
+static int pair_read(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out, const char **name_before)
+{
+    const char *equals = strchr(text, '=');
     char *name = arena_copy(a, text, (size_t)(equals - text));
     char *document = arena_copy(a, equals + 1, strlen(equals + 1));
     if (!name || !document)
         return ERR_MEMORY;
     for (int i = 0; i < out->n; i++)
-        if (strcmp(out->pairs[i].name, name) == 0)
-            return fault_set(f, d->name, text, "each attestation once: '%s' was given before",
-                             name);
-    pair.name = name;
-    pair.document = document;
-    return pair_add(d, text, a, f, out, &pair);
+        if (strcmp(out->pairs[i].name, name) == 0) {
+            *name_before = name;
+            return ERR_INVALID;
+        }
+    return pair_add(d, text, a, f, out, &(struct value_pair){.name = name, .document = document});
+}
+
+static int read_attest(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                       struct value *out)
+{
+    const char *before = NULL;
+    if (!is_pair(text, LIMIT_TEXT))
+        return fault_set(
+            f, d->name, text,
+            "NAME=DOCUMENT: an attestation's name of at most %d bytes and a document of "
+            "at most %d",
+            LIMIT_NAME, LIMIT_TEXT);
+    int rc = pair_read(d, text, a, f, out, &before);
+    return before
+               ? fault_set(f, d->name, text, "each attestation once: '%s' was given before", before)
+               : rc;
+}
+
+static int read_fact(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    const char *before = NULL;
+    if (!is_pair(text, LIMIT_FACT))
+        return fault_set(f, d->name, text,
+                         "NAME=VALUE: the name of one of the policy's fields, at most %d bytes, "
+                         "and a value of at most %d",
+                         LIMIT_NAME, LIMIT_FACT);
+    int rc = pair_read(d, text, a, f, out, &before);
+    return before ? fault_set(f, d->name, text, "each fact once: '%s' was given before", before)
+                  : rc;
+}
+
+static int read_rate(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                     struct value *out)
+{
+    (void)a;
+    return rate_parse(text, d->name, f, &out->rate);
+}
+
+/* A mistake is told without the number. */
+static int read_person(const struct field *d, const char *text, struct arena *a, struct fault *f,
+                       struct value *out)
+{
+    struct fault wrong;
+    if (!is_pair(text, LIMIT_NUMBER))
+        return fault_set(f, d->name, NULL,
+                         "FIELD=NUMBER: one of the policy's fields, of type person, and the number "
+                         "of a resident id");
+    const char *equals = strchr(text, '=');
+    if (person_check(PERSON_RESIDENT_ID, equals + 1, d->name, &wrong) < 0) {
+        if (f)
+            *f = wrong;
+        return ERR_INVALID;
+    }
+    char *field = arena_copy(a, text, (size_t)(equals - text));
+    char *number = arena_copy(a, equals + 1, strlen(equals + 1));
+    if (!field || !number)
+        return ERR_MEMORY;
+    out->person = (struct person){field, PERSON_RESIDENT_ID, number};
+    return 0;
 }
 
 /* FROM..TO, each a day or nothing, behind the name in the whole text. */
@@ -196,10 +280,14 @@ static const struct type {
     [FIELD_INVOICE] = {"NUMBER", false, read_invoice},
     [FIELD_YEAR] = {"YEAR", false, read_year},
     [FIELD_NUMBER] = {"N", false, read_number},
+    [FIELD_NUMBERS] = {"N", true, read_numbers},
     [FIELD_WORD] = {"WORD", false, read_word},
     [FIELD_FLAG] = {NULL, false, read_flag},
     [FIELD_ATTEST] = {"NAME=DOCUMENT", true, read_attest},
     [FIELD_TRAIT] = {"TRAIT", true, read_trait},
+    [FIELD_RATE] = {"RATE", false, read_rate},
+    [FIELD_FACT] = {"NAME=VALUE", true, read_fact},
+    [FIELD_PERSON] = {"FIELD=NUMBER", false, read_person},
 };
 
 const char *field_metavar(const struct field *f)
@@ -235,7 +323,8 @@ int value_read(struct values *v, int i, const char *text, struct arena *a, struc
     const struct field *d = &v->fields[i];
     assert(i < FIELDS_MAX);
     if (v->v[i].given && !types[d->type].repeats)
-        return fault_set(f, d->name, text, "given once: it was given before");
+        return fault_set(f, d->name, d->type == FIELD_PERSON ? NULL : text,
+                         "given once: it was given before");
     int rc = types[d->type].read(d, text, a, f, &v->v[i]);
     if (rc == 0)
         v->v[i].given = true;

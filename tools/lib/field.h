@@ -16,10 +16,12 @@
 #include "base/limits.h"
 #include "base/money.h"
 #include "base/uscc.h"
+#include "model/command.h"
 
-#define FIELDS_MAX 12   /* fields of one command */
-#define PAIRS_MAX  16   /* NAME=... of one field */
-#define LIMIT_PATH 4095 /* bytes of a file's name */
+#define FIELDS_MAX  12    /* fields of one command */
+#define PAIRS_MAX   16    /* NAME=... of one field */
+#define NUMBERS_MAX 65536 /* numbers of one field: keeps what is made of them in one request */
+#define LIMIT_PATH  4095  /* bytes of a file's name */
 
 enum field_type {
     FIELD_TEXT = 0, /* one line, 1 to `limit` bytes */
@@ -29,11 +31,15 @@ enum field_type {
     FIELD_USCC,
     FIELD_INVOICE,
     FIELD_YEAR,
-    FIELD_NUMBER, /* of a voucher or an entry; a count */
-    FIELD_WORD,   /* one of `words` */
-    FIELD_FLAG,   /* given or not */
-    FIELD_ATTEST, /* NAME=DOCUMENT, any number of times */
-    FIELD_TRAIT,  /* NAME or NAME=FROM..TO, any number of times */
+    FIELD_NUMBER,  /* of a voucher or an entry; a count */
+    FIELD_NUMBERS, /* of vouchers, any number of them up to NUMBERS_MAX */
+    FIELD_WORD,    /* one of `words` */
+    FIELD_FLAG,    /* given or not */
+    FIELD_ATTEST,  /* NAME=DOCUMENT, any number of times */
+    FIELD_TRAIT,   /* NAME or NAME=FROM..TO, any number of times */
+    FIELD_RATE,    /* "30 %" */
+    FIELD_FACT,    /* NAME=VALUE, any number of times */
+    FIELD_PERSON,  /* FIELD=NUMBER; the number is shown nowhere */
     FIELD_TYPES
 };
 
@@ -55,7 +61,7 @@ struct field {
 
 struct value_pair {
     const char *name;
-    const char *document; /* ATTEST */
+    const char *document; /* ATTEST; the value of FACT */
     struct day from, to;  /* TRAIT: DAY_MIN and DAY_MAX where open */
 };
 
@@ -68,11 +74,17 @@ struct value {
         struct instant instant;
         struct uscc uscc;
         int year;
+        struct rate rate;
+        struct person person;
         uint64_t number;
         int word; /* index in words */
         struct {
             int n;
             struct value_pair *pairs; /* PAIRS_MAX of them */
+        };
+        struct {
+            uint32_t nnumbers;
+            uint64_t *numbers; /* NUMBERS */
         };
     };
 };

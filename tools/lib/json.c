@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "tools/lib/exits.h"
+#include "tools/lib/person.h"
 #include "tools/lib/show.h"
 
 json_t *json_new_object(void)
@@ -111,7 +112,8 @@ json_t *json_fault_object(const struct fault *f)
 {
     json_t *o = json_new_object();
     json_put_text(o, "field", f->field);
-    json_put_text(o, "value", f->value);
+    json_put_text(o, "value",
+                  person_number_in(f->value) ? "(a person's number, not shown)" : f->value);
     json_put_text(o, "expected", f->expected);
     return o;
 }

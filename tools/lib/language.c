@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/lib/person.h"
+
 /* One name of a language, up to its end or a colon. */
 static bool is_language(const char *name, const char *language)
 {
@@ -102,5 +104,8 @@ const char *language_translate(const char *text)
 
 void language_fault(const struct fault *f, char *out, unsigned long cap)
 {
-    fault_text_in(language_translate, f, out, cap);
+    struct fault shown = *f;
+    if (person_number_in(f->value))
+        snprintf(shown.value, sizeof shown.value, "%s", _("(a person's number, not shown)"));
+    fault_text_in(language_translate, &shown, out, cap);
 }

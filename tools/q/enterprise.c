@@ -81,6 +81,25 @@ static void print_data(const struct enterprise_answer *e)
     }
 }
 
+/* A measure that the enterprise has nothing of, and no ceiling in, is left out of the tables. */
+static bool is_empty(const struct account_answer *a)
+{
+    for (int k = 0; k < STAGE_COUNT; k++)
+        if (a->stages.at[k].fen)
+            return false;
+    return a->nvouchers == 0 && a->nceilings == 0;
+}
+
+static void print_table(struct show_table *t)
+{
+    if (show_table_rows(t) > 0) {
+        putchar('\n');
+        show_table_print(t);
+    } else {
+        show_table_free(t);
+    }
+}
+
 static void print_accounts(const struct enterprise_answer *e, bool past)
 {
     static const struct show_column columns[] = {
@@ -91,11 +110,11 @@ static void print_accounts(const struct enterprise_answer *e, bool past)
                                                   {N_("LIMIT"), true},    {N_("USED"), true},
                                                   {N_("LEFT"), true},     {NULL, false}};
     char name[LIMIT_NAME + 32];
-    if (e->naccounts == 0)
-        return;
     struct show_table *t = show_table_new(columns), *left = show_table_new(ceilings);
     for (uint32_t i = 0; i < e->naccounts; i++) {
         const struct account_answer *a = &e->accounts[i];
+        if (is_empty(a))
+            continue;
         show_cell(t, a->measure);
         if (past)
             show_cell(t, "-");
@@ -114,14 +133,8 @@ static void print_accounts(const struct enterprise_answer *e, bool past)
             show_cell_money(left, c->left);
         }
     }
-    putchar('\n');
-    show_table_print(t);
-    if (show_table_rows(left) > 0) {
-        putchar('\n');
-        show_table_print(left);
-    } else {
-        show_table_free(left);
-    }
+    print_table(t);
+    print_table(left);
 }
 
 /* A listing is of now only: asked as of the past, the vouchers are left out. */
@@ -154,14 +167,12 @@ static int print_text(struct session *s, const struct query *q, const struct ans
     if (!q_is_past(&q->as_of)) {
         struct show_table *t = q_vouchers_table();
         code = q_vouchers_list(s, &filter, 0, NULL, t, &as_of);
-        if (code == EXIT_DONE && show_table_rows(t) > 0) {
-            putchar('\n');
-            show_table_print(t);
-        } else {
-            if (code == EXIT_DONE)
-                puts(_("no vouchers"));
+        if (code == EXIT_DONE && show_table_rows(t) == 0)
+            puts(_("no vouchers"));
+        if (code == EXIT_DONE)
+            print_table(t);
+        else
             show_table_free(t);
-        }
     }
     if (code == EXIT_DONE)
         q_text_end(a->as_of_entry);

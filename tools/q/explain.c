@@ -69,6 +69,9 @@ static void explained_print(const struct explain_answer *x)
         printf(_("measure %s: refused: %s\n"), x->measure,
                refusal_text_in(language_translate, &o->entry->refusal, o->entry->explanation, text,
                                sizeof text));
+    } else if (o->entry->done.issue.given == GIVEN_PLACE) {
+        printf(_("measure %s: a claim would wait for %s\n"), x->measure,
+               money_format_grouped(o->entry->done.issue.wanted, face));
     } else {
         printf(_("measure %s: %s can be granted\n"), x->measure,
                money_format_grouped(o->entry->done.issue.face, face));

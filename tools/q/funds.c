@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "tools/lib/exits.h"
 #include "tools/lib/json.h"
 #include "tools/q/q.h"
@@ -15,6 +17,7 @@ static void print_json(const struct answer *a)
         json_put_text(row, "measure", f->measure);
         json_put_number(row, "year", (uint64_t)f->year);
         json_put_text(row, "source", f->source);
+        json_put_text(row, "area", f->area);
         json_put_money(row, "appropriated", f->appropriated);
         json_put_stages(row, "available", &f->stages);
         json_add(list, row);
@@ -23,13 +26,28 @@ static void print_json(const struct answer *a)
     q_json_end(o, a->as_of_entry);
 }
 
+static bool any_has_area(const struct answer *a)
+{
+    for (uint32_t i = 0; i < a->n; i++)
+        if (a->funds[i].area)
+            return true;
+    return false;
+}
+
 static void print_text(const struct answer *a)
 {
-    static const struct show_column columns[] = {
+    /* The area stands last, so that without any its column can be left out. */
+    static const struct show_column with[] = {
         {N_("LINE"), true},    {N_("MEASURE"), false},     {N_("YEAR"), true},
         {N_("SOURCE"), false}, {N_("APPROPRIATED"), true}, {N_("AVAILABLE"), true},
         {N_("HELD"), true},    {N_("COMMITTED"), true},    {N_("PAYABLE"), true},
-        {N_("PAID"), true},    {N_("RETURNED"), true},     {NULL, false}};
+        {N_("PAID"), true},    {N_("RETURNED"), true},     {N_("AREA"), false},
+        {NULL, false}};
+    struct show_column columns[sizeof with / sizeof *with];
+    bool areas = any_has_area(a);
+    memcpy(columns, with, sizeof columns);
+    if (!areas)
+        columns[sizeof with / sizeof *with - 2].head = NULL;
     struct show_table *t = show_table_new(columns);
     for (uint32_t i = 0; i < a->n; i++) {
         const struct fund_answer *f = &a->funds[i];
@@ -40,6 +58,8 @@ static void print_text(const struct answer *a)
         show_cell_money(t, f->appropriated);
         for (int k = 0; k < STAGE_COUNT; k++)
             show_cell_money(t, f->stages.at[k]);
+        if (areas)
+            show_cell(t, f->area ? f->area : "");
     }
     show_table_print(t);
     q_text_end(a->as_of_entry);

@@ -13,6 +13,7 @@
 extern const struct tool_command q_funds;
 extern const struct tool_command q_enterprise;
 extern const struct tool_command q_voucher, q_vouchers;
+extern const struct tool_command q_statement;
 extern const struct tool_command q_refusals;
 extern const struct tool_command q_entries;
 extern const struct tool_command q_explain;

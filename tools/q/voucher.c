@@ -44,7 +44,10 @@ json_t *q_voucher_json(const struct voucher_answer *v, bool past)
     json_put_text(o, "measure", r->measure);
     json_put_uscc(o, "enterprise", &r->enterprise);
     json_put_text(o, "contract", r->contract);
-    json_put_uscc(o, "seller", &r->seller);
+    if (r->seller.c[0]) /* else it is no contract, but what the claim's facts name */
+        json_put_uscc(o, "seller", &r->seller);
+    if (v->payee.c[0])
+        json_put_uscc(o, "payee", &v->payee);
     json_put_rate(o, "rate", r->rate);
     json_put_money(o, "face", r->face);
     json_put_stages(o, "freed", &r->stages);
@@ -93,14 +96,19 @@ static void print_text(const struct voucher_answer *v, bool past)
     char issued[DAY_TEXT], valid[DAY_TEXT], redeem[DAY_TEXT];
     printf(_("voucher %" PRIu64 ", measure %s, %s\n"), v->number, r->measure,
            _(state_name(v->state)));
-    printf(_("enterprise %s, contract %s of seller %s\n"), uscc_format(&r->enterprise, code),
-           r->contract, uscc_format(&r->seller, seller));
+    if (r->seller.c[0])
+        printf(_("enterprise %s, contract %s of seller %s\n"), uscc_format(&r->enterprise, code),
+               r->contract, uscc_format(&r->seller, seller));
+    else
+        printf(_("enterprise %s, for %s\n"), uscc_format(&r->enterprise, code), r->contract);
     printf(_("face %s at %s, issued %s (entry %" PRIu64 "), valid to %s, redeemable to %s\n"),
            money_format_grouped(r->face, face), rate_format(r->rate, rate),
            day_format(r->issued, issued), r->issue_entry, day_format(r->valid_to, valid),
            day_format(r->redeem_to, redeem));
     if (language_is_chinese() && money_capital(r->face, capital) == 0)
         printf("大写 %s\n", capital);
+    if (v->payee.c[0])
+        printf(_("paid to %s\n"), uscc_format(&v->payee, code));
     if (r->tops_up)
         printf(_("on top of voucher %" PRIu64 "\n"), r->tops_up);
     numbers_text(v, list, sizeof list);
@@ -212,6 +220,10 @@ static const struct field vouchers_fields[] = {
     {.name = "redeem-by",
      .type = FIELD_DAY,
      .help = N_("only open ones whose last day of redeeming is this day or before")},
+    {.name = "payee",
+     .type = FIELD_USCC,
+     .help = N_("only those that are paid to this enterprise")},
+    {.name = "to-pay", .type = FIELD_FLAG, .help = N_("only those of which something is payable")},
     Q_LIMIT,
     {0},
 };
@@ -224,7 +236,10 @@ static int run_vouchers(struct session *s, const struct tool_command *c, const s
                                     .measure = value_of(v, "measure")->text,
                                     .contract = value_of(v, "contract")->text,
                                     .has_redeem_by = by->given,
-                                    .redeem_by = by->day};
+                                    .redeem_by = by->day,
+                                    .has_payee = value_of(v, "payee")->given,
+                                    .payee = value_of(v, "payee")->uscc,
+                                    .to_pay = value_of(v, "to-pay")->given};
     uint64_t as_of = 0, limit = value_of(v, "limit")->number;
     json_t *list = NULL;
     struct show_table *table = NULL;

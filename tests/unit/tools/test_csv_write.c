@@ -52,7 +52,7 @@ static void exact_bytes(void **state)
     struct csv_file *w;
     struct fault f;
     (void)state;
-    assert_int_equal(csv_file_open(path, &f, &w), 0);
+    assert_int_equal(csv_file_open(path, "result", &f, &w), 0);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         csv_file_cell(w, cells[i]);
     csv_file_end_row(w);
@@ -73,7 +73,7 @@ static void nothing_is_left_where_it_cannot_be_written(void **state)
     struct fault f;
     glob_t found;
     (void)state;
-    assert_int_equal(csv_file_open("/nowhere/r.csv", &f, &w), ERR_INVALID);
+    assert_int_equal(csv_file_open("/nowhere/r.csv", "result", &f, &w), ERR_INVALID);
     assert_string_equal(f.field, "result");
     assert_string_equal(f.value, "/nowhere/r.csv");
     snprintf(pattern, sizeof pattern, "%s/*", folder);
