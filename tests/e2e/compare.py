@@ -128,7 +128,7 @@ def limits(got, want):
 
 def funds(client, book, as_of=None, entry=None):
     a = client.funds(as_of)
-    have = {(f.measure, f.year, f.source): f for f in a.funds}
+    have = {(f.measure, f.year, f.source, f.area): f for f in a.funds}
     same("fund lines told once", len(have), len(a.funds))
     if entry is None:
         rows = [(n, l, l["stages"], l["appropriated"]) for n, l in enumerate(book.lines, 1)]
@@ -136,9 +136,9 @@ def funds(client, book, as_of=None, entry=None):
         then = book.as_of_stages(entry)[0]
         rows = [(n, book.lines[n - 1], s, sum(s)) for n, s in then.items()]
     told = {k for k, f in have.items() if f.appropriated or any(stages_of(f.stages))}
-    same("fund lines", told, {(l["measure"], l["year"], l["source"]) for _, l, _, _ in rows})
+    same("fund lines", told, {(l["measure"], l["year"], l["source"], l["area"]) for _, l, _, _ in rows})
     for n, l, stages, appropriated in rows:
-        f = have[l["measure"], l["year"], l["source"]]
+        f = have[l["measure"], l["year"], l["source"], l["area"]]
         same("number of a line", f.line, n)
         same("stages of line %d" % n, stages_of(f.stages), tuple(stages))
         same("appropriated on line %d" % n, f.appropriated, appropriated)
@@ -163,7 +163,7 @@ def voucher(row, v, book, alone=False):
     same(n + "stages", stages_of(row.stages), book.voucher_stages(v))
     same(n + "invoiced", row.invoiced, sum(v["invoices"].values()))
     for name in ("measure", "enterprise", "contract", "seller", "face", "issued", "valid_to", "redeem_to",
-                 "tops_up", "policy"):
+                 "tops_up", "policy", "payee"):
         same(n + name, getattr(row, name), v[name])
     same(n + "rate", row.rate, int(v["rate"] * 1_000_000))
     same(n + "issue_entry", row.issue_entry, book.issued_at[v["number"]])
@@ -191,12 +191,13 @@ def enterprise(client, book, code):
         if m is None:
             continue
         year = year_of(book.today())
-        ceilings = [c for c in m.ceilings if c.scope == "enterprise"]
+        ceilings = [c for c in m.ceilings if c.scope == "enterprise" and c.period != "months" and not c.counts]
         same(n + "ceilings of " + code_of, len(x.ceilings), len(ceilings))
         for have, c in zip(x.ceilings, ceilings):
-            used = book.counted(of, c, year, c.event)
+            used = book.counted(book.in_ceiling(c, m, code), c, year, c.event)
+            most = book.most(c, m, code, {})
             same(n + "ceiling %r of %s" % (c, code_of), (have.limit, have.used, have.left, have.year),
-                 (c.limit, used, max(0, c.limit - used), year if c.period == "year" else 0))
+                 (most, used, max(0, most - used), year if c.period == "year" else 0))
 
 
 def everything(client, book):
@@ -244,7 +245,7 @@ def journal(client, firsts=None):
             sums(lines.setdefault(p.line, [0] * 6), p)
             if p.voucher:
                 s = of_voucher.setdefault(p.voucher, [0] * 6)
-                if p.from_stage != AVAILABLE or p.to_stage != J.COMMITTED:
+                if p.from_stage not in (AVAILABLE, J.HELD) or p.to_stage != J.COMMITTED:
                     s[p.from_stage] -= p.amount
                 s[p.to_stage] += p.amount
         for b in e.balances:

@@ -190,7 +190,7 @@ static void try_mistakes(struct voucher_connection *c)
     k.kind = 1; /* creating the book */
     mistake(c, k, "commands[0].kind");
     k = issue(1);
-    k.size -= sizeof k.file_size;
+    k.size = offsetof(struct voucher_command, facts) - sizeof k.file_size; /* the first there was */
     mistake(c, k, "commands[0].size");
     k = issue(-5);
     mistake(c, k, "commands[0].amount");
@@ -230,7 +230,7 @@ static void try_mistakes(struct voucher_connection *c)
     q = query(99);
     CHECK(voucher_ask(c, &q, &r, &error) == VOUCHER_MISTAKE && has(error.field, "kind"));
     q = query(VOUCHER_ASK_STATUS);
-    q.size--;
+    q.size = offsetof(struct voucher_query, payee) - 1; /* less than the first there was */
     CHECK(voucher_ask(c, &q, &r, &error) == VOUCHER_MISTAKE && has(error.field, "size"));
     q = query(VOUCHER_ASK_VOUCHER);
     q.voucher = 999;
@@ -344,7 +344,7 @@ static void try_queries(struct voucher_connection *c)
     CHECK(r->n == 1 && strcmp(r->enterprises[0]->enterprise, BUYER) == 0);
     CHECK(strcmp(r->enterprises[0]->area, "350602") == 0 && r->enterprises[0]->ntraits == 2);
     CHECK(r->enterprises[0]->traits[0].from == 0 && r->enterprises[0]->traits[1].to == 30000);
-    CHECK(r->enterprises[0]->naccounts == 4 && r->enterprises[0]->accounts[0]->vouchers == 2);
+    CHECK(r->enterprises[0]->naccounts == 18 && r->enterprises[0]->accounts[0]->vouchers == 2);
     CHECK(r->enterprises[0]->accounts[0]->nceilings == 1);
     CHECK(r->enterprises[0]->accounts[0]->ceilings[0]->limit == 200000000);
     CHECK(r->enterprises[0]->accounts[0]->ceilings[0]->used == 2000000);
@@ -388,6 +388,58 @@ static void try_queries(struct voucher_connection *c)
     voucher_result_free(r);
 }
 
+static void try_payments(struct voucher_connection *c)
+{
+    const uint64_t vouchers[] = {1, 2};
+    struct voucher_query q = query(VOUCHER_ASK_VOUCHERS);
+    struct voucher_command k = command(VOUCHER_DO_PAY), wrong;
+    struct voucher_result *r;
+    q.payee = BUYER;
+    q.to_pay = 1;
+    r = must_ask(c, q);
+    CHECK(r->n == 1 && r->vouchers[0]->number == 1 && strcmp(r->vouchers[0]->payee, BUYER) == 0);
+    voucher_result_free(r);
+    k.vouchers = vouchers;
+    k.nvouchers = 257;
+    k.document = "P1";
+    mistake(c, k, "commands[0].vouchers");
+    k.nvouchers = 0;
+    mistake(c, k, "commands[0].vouchers");
+    k.nvouchers = 1;
+    wrong = k;
+    voucher_new_id(wrong.request_id);
+    wrong.payee = SELLER;
+    CHECK(voucher_do(c, &wrong, 1, 0, &r, &error) == VOUCHER_REFUSED);
+    CHECK(r->outcomes[0]->entry->refusal->reason == VOUCHER_REASON_OTHER_PAYEE);
+    CHECK(r->outcomes[0]->entry->refusal->voucher == 1);
+    voucher_result_free(r);
+    k.payee = BUYER;
+    r = must_do(c, k);
+    CHECK(r->outcomes[0]->entry->amount == 500000);
+    voucher_result_free(r);
+    r = must_ask(c, q);
+    CHECK(r->n == 0);
+    voucher_result_free(r);
+    /* All or none: voucher 2 is void, and nothing was paid of it. */
+    k = command(VOUCHER_DO_BANK_RETURN);
+    k.vouchers = vouchers;
+    k.nvouchers = 2;
+    k.document = "R1";
+    CHECK(voucher_do(c, &k, 1, VOUCHER_ATOMIC, &r, &error) == VOUCHER_REFUSED);
+    CHECK(r->outcomes[0]->entry->refusal->reason == VOUCHER_REASON_NOTHING_TO_PAY);
+    CHECK(r->outcomes[0]->entry->of_failed_batch);
+    voucher_result_free(r);
+    voucher_new_id(k.request_id);
+    k.nvouchers = 1;
+    r = must_do(c, k);
+    CHECK(r->outcomes[0]->entry->amount == 500000 && r->outcomes[0]->entry->npostings == 1);
+    CHECK(r->outcomes[0]->entry->postings[0]->to == VOUCHER_STAGE_PAYABLE);
+    voucher_result_free(r);
+    k = command(VOUCHER_DO_CLOSE_ROUND);
+    k.measure = "1"; /* which has no rounds */
+    mistake(c, k, "commands[0].measure");
+}
+
 /* What the journal says was asked can be asked again as it is: it is done already. */
 static void try_entries(struct voucher_connection *c)
 {
@@ -412,7 +464,7 @@ static void try_entries(struct voucher_connection *c)
         q.after = r->next;
         voucher_result_free(r);
     } while (q.after);
-    CHECK(seen == 14);
+    CHECK(seen == 18);
 }
 
 #define MANY 200
@@ -515,7 +567,7 @@ static void try_trouble(struct voucher_connection *c, const char *addr)
     /* A result outlives its connection. */
     r = must_ask(hasty, q);
     voucher_close(hasty);
-    CHECK(r->status[0]->entries > 14);
+    CHECK(r->status[0]->entries > 18);
     voucher_result_free(r);
 }
 
@@ -532,6 +584,7 @@ int main(int argc, char **argv)
     try_mistakes(c);
     try_commands(c);
     try_queries(c);
+    try_payments(c);
     try_entries(c);
     try_many(c);
     try_trouble(c, argv[1]);

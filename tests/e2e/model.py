@@ -5,73 +5,20 @@ and scans. It says what the daemon must answer; where the rules leave a choice i
 A Book changes through put() and push() only, which remember how to go back: that is how dry runs and
 failed all-or-nothing batches leave no trace."""
 
-from dataclasses import dataclass, field
+import hashlib
+import hmac
+from dataclasses import dataclass
 from fractions import Fraction
 
-from vclient import DONE, INVALID, J, NOT_DONE, REFUSED, USCC_ALPHABET, day, day_of, uscc_check, year_of
+from rules import Case, fact_text, fact_value, term_end, text_ok, within
+from vclient import (DONE, INVALID, J, NOT_DONE, REFUSED, USCC_ALPHABET, add_months, day, day_of, month_days,
+                     uscc_check, year_of)
 
 LIMIT = 900_000_000_000_000
 DAY_MIN, DAY_MAX = day("1900-01-01"), day("2199-12-31")
 AVAILABLE, HELD, COMMITTED, PAYABLE, PAID, RETURNED, OUTSIDE = range(7)
 STAGES = ("available", "held", "committed", "payable", "paid", "returned")
 R = J.Reason
-
-
-# ---- policies ----
-
-@dataclass
-class Ceiling:
-    limit: int
-    scope: str = "enterprise"  # enterprise, contract
-    period: str = "policy"     # policy, year
-    event: str = "issue"       # issue, redeem
-    name: str = None
-
-
-@dataclass
-class Measure:
-    code: str
-    rate: Fraction
-    claimant: str = "buyer"
-    traits: tuple = ()
-    attestations: tuple = ()
-    ceilings: tuple = ()
-    shares: tuple = (("city", Fraction(1)),)
-    odd: int = 0                # index of the share that takes the odd fen
-    shortfall: str = "refuse"   # refuse, partial
-    window: tuple = None        # (first, last) day of signing
-    group: str = "contract-support"
-    name: str = "券"
-    english: str = "voucher"
-
-    def ceilings_on(self, event):
-        return [c for c in self.ceilings if c.event == event]
-
-
-@dataclass
-class Policy:
-    id: str
-    first: int
-    last: int
-    statistics_from: int
-    measures: dict
-    traits: tuple = ()
-    attestations: tuple = ()
-    areas: dict = field(default_factory=dict)  # code or name, as it may be given -> code that it means
-    area_names: dict = field(default_factory=dict)
-    valid_years: int = 1
-    grace_days: int = 0
-    zone_minutes: int = 480
-    file: bytes = b""
-
-    def years(self):
-        return range(year_of(self.first), year_of(self.last) + 1)
-
-    def valid_to(self, issued):
-        return min(day("%d-12-31" % (year_of(issued) + self.valid_years)), self.last)
-
-    def redeem_to(self, issued):
-        return self.valid_to(issued) + self.grace_days
 
 
 def floor_rate(rate, amount):
@@ -127,10 +74,6 @@ def credit_code_ok(text):
             and uscc_check(text[:17]) == text[17])
 
 
-def text_ok(text, most):
-    return 1 <= len(text.encode()) <= most
-
-
 def invoice_ok(text):
     if len(text) == 20:
         return text.isascii() and text.isdigit()
@@ -141,6 +84,12 @@ def invoice_ok(text):
 
 def amount_ok(amount):
     return 1 <= amount <= LIMIT
+
+
+def facts_formed(facts):
+    names = [f.name for f in facts]
+    return (len(names) <= 16 and len(set(names)) == len(names)
+            and all(text_ok(f.value, 128) and f.value.isprintable() for f in facts))
 
 
 def malformed(command):
@@ -155,18 +104,28 @@ def malformed(command):
         return not (text_ok(c.number, 64) and credit_code_ok(c.seller) and credit_code_ok(c.buyer)
                     and amount_ok(c.amount) and DAY_MIN <= c.signed_on <= DAY_MAX)
     if kind == "issue":
-        return not (credit_code_ok(c.enterprise) and text_ok(c.contract, 64)
+        return not (credit_code_ok(c.enterprise) and (not c.HasField("contract") or text_ok(c.contract, 64))
                     and (not c.HasField("seller") or credit_code_ok(c.seller))
                     and (not c.HasField("amount") or amount_ok(c.amount))
-                    and len(c.attestations) <= 16
+                    and len(c.attestations) <= 16 and facts_formed(c.facts)
                     and all(text_ok(a.document, 600) for a in c.attestations))
     if kind == "redeem":
         return not (invoice_ok(c.invoice) and amount_ok(c.amount) and DAY_MIN <= c.dated <= DAY_MAX)
     if kind == "void_voucher":
         return not text_ok(c.reason, 600)
     if kind == "add_outside":
-        return not (credit_code_ok(c.seller) and text_ok(c.contract, 64) and amount_ok(c.amount)
-                    and text_ok(c.document, 600))
+        where = (facts_formed(c.facts) if not c.HasField("contract")
+                 else credit_code_ok(c.seller) and text_ok(c.contract, 64))
+        return not (where and amount_ok(c.amount) and text_ok(c.document, 600))
+    if kind == "amend_enterprise":
+        return not (credit_code_ok(c.uscc) and len(c.traits) <= 16 and text_ok(c.document, 600))
+    if kind == "raise_ceiling":
+        return not (credit_code_ok(c.enterprise) and amount_ok(c.limit) and text_ok(c.document, 600))
+    if kind == "withdraw":
+        return not text_ok(c.reason, 600)
+    if kind in ("pay", "bank_return"):
+        return not text_ok(c.document, 600) or (kind == "pay" and c.HasField("payee")
+                                                and not credit_code_ok(c.payee))
     if kind == "lapse":
         return c.HasField("day") and not DAY_MIN <= c.day <= DAY_MAX
     return False
@@ -209,8 +168,9 @@ INVALID_EXPECTED = ("invalid",)
 
 
 class Book:
-    def __init__(self, policies=(), clock=0):
+    def __init__(self, policies=(), clock=0, person_key=b""):
         """policies: those that may be adopted, known by their file's bytes."""
+        self.person_key = person_key
         self.known = {p.file: p for p in policies}
         self.adopted = []          # policies by version - 1
         self.clock = clock
@@ -223,7 +183,13 @@ class Book:
         self.by_account = {}       # (enterprise, measure) -> vouchers
         self.invoices = {}         # number -> dict
         self.shown = {}            # claim key -> fen of distinct invoices
-        self.outside = {}          # (seller, contract) -> fen
+        self.outside = {}          # (seller, contract), or the claim key of other spending -> fen
+        self.by_scope = {}         # (measure, scope, what of it) -> vouchers
+        self.firsts = {}           # the same -> day of the first grant
+        self.records = []          # claims noted without money
+        self.designations = []
+        self.waiting = []          # places in lines and rounds, in their order
+        self.raised = {}           # (enterprise, measure, ceiling's name) -> fen
         self.requests = {}         # (principal, id) -> (body, Expect)
         self.postings = []         # (entry, line, voucher, from, to, amount)
         self.issued_at = {}        # voucher -> entry
@@ -271,14 +237,28 @@ class Book:
     def today(self):
         return day_of(self.now(), self.policy.zone_minutes if self.policy else 480)
 
-    def line(self, measure, year, source):
+    def line(self, purse, year, source, area=""):
         for number, l in enumerate(self.lines, 1):
-            if (l["measure"], l["year"], l["source"]) == (measure, year, source):
+            if (l["measure"], l["year"], l["source"], l["area"]) == (purse, year, source, area):
                 return number
         return None
 
-    def key(self, measure, seller, contract):
-        return (measure.group or "only " + measure.code, seller, contract)
+    def line_of(self, m, i, year, area):
+        """The line that a measure's share draws on."""
+        period, by_area = self.policy.pools.get(m.purse(i), ("year", False))
+        return self.line(m.purse(i), self.policy.years()[0] if period == "policy" else year, m.shares[i][0],
+                         area if by_area else "")
+
+    def key(self, measure, spending, facts):
+        """What a spending's support is counted by. spending: (seller, number), or values of fields."""
+        group = self.policy.group_of(measure)
+        if group and group.key:
+            spending = tuple(facts[n] for n in group.key)
+        return (group.name if group else "only " + measure.code,) + spending
+
+    def outside_of(self, measure, key, spending):
+        """Support from outside that was declared for it."""
+        return self.outside.get(key if measure.spending else spending, 0)
 
     @staticmethod
     def redeemed(v):
@@ -292,10 +272,6 @@ class Book:
         """What a voucher still supports: its face without what was freed."""
         return v["face"] - v["freed"]
 
-    def net_of_key(self, key):
-        return (sum(self.net(v) for v in self.by_key.get(key, ()))
-                + self.outside.get(key[1:], 0))
-
     def state(self, v):
         if v["end"]:
             return v["end"]
@@ -306,21 +282,66 @@ class Book:
         total = 0
         for v in vouchers:
             if event == "issue":
-                if ceiling.period == "policy" or year_of(v["issued"]) == year:
+                if ceiling.period != "year" or year_of(v["issued"]) == year:
                     total += self.net(v)
             else:
                 total += sum(paid for d, paid in v["redemptions"]
-                             if ceiling.period == "policy" or year_of(d) == year)
+                             if ceiling.period != "year" or year_of(d) == year)
         return total
 
-    def ceiling_use(self, ceiling, measure, enterprise, key, year, event):
-        """(used, of it held by this claim key)"""
-        of_key = [v for v in self.by_key.get(key, ()) if v["measure"] == measure.code]
-        if ceiling.scope == "contract":
-            used = self.counted(of_key, ceiling, year, event)
-            return used, used
-        used = self.counted(self.by_account.get((enterprise, measure.code), ()), ceiling, year, event)
-        return used, self.counted([v for v in of_key if v["enterprise"] == enterprise], ceiling, year, event)
+    @staticmethod
+    def scope_value(scope, enterprise, row, spending, facts):
+        """Whose claims count together in a ceiling of that scope."""
+        if scope == "enterprise":
+            return enterprise
+        if scope == "spending":
+            return spending
+        if scope == "related":
+            return row["related"] or (enterprise,)
+        if scope == "area":
+            return row["area"]
+        if scope == "all":
+            return ()
+        return tuple(enterprise if n == "enterprise" else facts.get(n) for n in scope)
+
+    def scopes_of(self, code):
+        """The scopes by which claims on a measure are counted."""
+        return {"enterprise"} | {c.spelled() for m in self.policy.measures.values() for c in m.ceilings
+                                 if code == m.code or code in c.measures}
+
+    def most(self, ceiling, m, enterprise, facts):
+        """How much a ceiling allows; None: it does not bind."""
+        if ceiling.share:
+            value = facts.get(ceiling.share[1])
+            return None if value is None else int(ceiling.share[0] * value)
+        return max(ceiling.limit, self.raised.get((enterprise, m.code, ceiling.name), 0))
+
+    def in_ceiling(self, ceiling, m, value):
+        out = []
+        for code in {m.code, *ceiling.measures}:
+            out += self.by_scope.get((code, ceiling.spelled(), value), ())
+        return out
+
+    def ceiling_use(self, ceiling, m, value, today):
+        """(vouchers that count, used)"""
+        vouchers = self.in_ceiling(ceiling, m, value)
+        if ceiling.counts:
+            return vouchers, sum(1 for v in vouchers if self.net(v) > 0 and (
+                ceiling.period != "year" or year_of(v["issued"]) == year_of(today)))
+        return vouchers, self.counted(vouchers, ceiling, year_of(today), ceiling.event)
+
+    def waited_for(self, measures, enterprise, but):
+        """What an enterprise's claims on some measures wait for, all but one."""
+        amounts = {"open": "wanted", "allowed": "allowance"}
+        return sum(w[amounts[w["state"]]] for w in self.waiting
+                   if w["measure"] in measures and w["enterprise"] == enterprise and w["state"] in amounts
+                   and (w["measure"], w["spending"], w["year"]) != but)
+
+    def is_over(self, ceiling, m, value, today):
+        """The months from the first grant are gone. Where all was freed again the next grant is the first."""
+        firsts = [self.firsts[code, ceiling.spelled(), value] for code in {m.code, *ceiling.measures}
+                  if any(self.net(v) for v in self.by_scope.get((code, ceiling.spelled(), value), ()))]
+        return ceiling.period == "months" and bool(firsts) and today >= add_months(min(firsts), ceiling.months)
 
     def find_contract(self, number, seller):
         """The contract's key; None where there is none or the number alone is not enough."""
@@ -349,19 +370,24 @@ class Book:
                       apply=lambda _: self.push(self.adopted, p))
 
     def decide_appropriate(self, c, _):
-        m = self.policy.measures.get(c.measure)
-        if m is None or c.source not in [s for s, _ in m.shares]:
+        if (c.measure, c.source) not in self.policy.purses():
+            return None
+        period, by_area = self.policy.pools.get(c.measure, ("year", False))
+        area = self.policy.areas.get(c.area, "") if by_area else ""
+        if by_area != c.HasField("area") or (by_area and not area):
+            return None
+        if period == "policy" and c.year != self.policy.years()[0]:
             return None
         if c.year not in self.policy.years():
             return refused(R.LINE_CLOSED)
-        number = self.line(c.measure, c.year, c.source)
+        number = self.line(c.measure, c.year, c.source, area)
         before = self.lines[number - 1]["appropriated"] if number else 0
         if before + c.amount > LIMIT:
             return None
 
         def apply(_):
             if number is None:
-                self.push(self.lines, {"measure": c.measure, "year": c.year, "source": c.source,
+                self.push(self.lines, {"measure": c.measure, "year": c.year, "source": c.source, "area": area,
                                        "appropriated": 0, "stages": [0] * 6})
             line = self.lines[(number or len(self.lines)) - 1]
             self.put(line, "appropriated", line["appropriated"] + c.amount)
@@ -382,7 +408,9 @@ class Book:
             traits.append((t.name, first, last))
         if c.uscc in self.enterprises:
             return refused(R.EXISTS)
-        row = {"name": c.name, "area": p.areas[c.area], "traits": traits}
+        if c.HasField("related") and not text_ok(c.related, 47):
+            return None
+        row = {"name": c.name, "area": p.areas[c.area], "traits": traits, "related": c.related or None}
         return Expect((DONE,), apply=lambda _: self.put(self.enterprises, c.uscc, row))
 
     def decide_add_contract(self, c, _):
@@ -393,90 +421,485 @@ class Book:
         row = {"buyer": c.buyer, "amount": c.amount, "signed_on": c.signed_on}
         return Expect((DONE,), apply=lambda _: self.put(self.contracts, (c.seller, c.number), row))
 
+    def read_facts(self, facts, m):
+        """{field: value}; None where something is stated that should not be, or not as its field has it."""
+        out = {}
+        for f in facts:
+            known = self.policy.fields.get(f.name)
+            value = fact_value(known, f.value) if known else None
+            if value is None or f.name not in m.may(self.policy.fields):
+                return None
+            out[f.name] = value
+        return out
+
+    def person(self, kind, number):
+        """How the book knows a person: by a hash keyed with the office's key, and the key's id."""
+        told = hmac.new(self.person_key, ("%s\0%s" % (kind, number)).encode(), "sha256").hexdigest()
+        return hashlib.sha256(self.person_key).hexdigest()[:8] + ":" + told[:32]
+
+    def claim_facts(self, c, m):
+        facts = self.read_facts(c.facts, m)
+        if facts is None:
+            return None
+        if c.HasField("person"):
+            if c.person.field in facts or c.person.field not in m.may(self.policy.fields):
+                return None
+            facts[c.person.field] = self.person(c.person.type, c.person.number)
+        return facts if m.must_state() <= set(facts) else None
+
+    @staticmethod
+    def spending_of(m, facts):
+        """The values that name a spending."""
+        return tuple(facts[n] for n in m.spending)
+
+    def has_trait(self, enterprise, trait, today):
+        return any(n == trait and a <= today <= b for n, a, b in self.enterprises[enterprise]["traits"])
+
+    def holds_on(self, enterprise, codes, on):
+        return any(d["enterprise"] == enterprise and d["measure"] in codes and d["from"] <= on <= d["to"]
+                   for d in self.designations)
+
+    def case_holds(self, when, x):
+        """Whether all of a condition holds for a claim."""
+        for name, test in (when or {}).items():
+            if name == "trait":
+                ok = all(self.has_trait(x["enterprise"], t, x["today"]) for t in test)
+            elif name == "no-trait":
+                ok = not any(self.has_trait(x["enterprise"], t, x["today"]) for t in test)
+            elif name == "area":
+                ok = self.enterprises[x["enterprise"]]["area"] in test
+            elif name == "code-begins":
+                ok = x["enterprise"].startswith(tuple(test))
+            elif name in ("base", "enjoyed", "outside"):
+                ok = within(x[name], test)
+            else:
+                value = x["facts"].get(name)
+                ok = value is not None and (within(value, test) if isinstance(test, dict) else value in test)
+            if not ok:
+                return False
+        return True
+
+    def not_eligible(self, m, x, c):
+        """The first reason why this claim may not be made at all; None: it may."""
+        p, today, enterprise, contract = self.policy, x["today"], x["enterprise"], x["contract"]
+        first, last = p.period(m)
+        if m.awaiting:
+            return R.AWAITING_GUIDE
+        if not first <= today <= last:
+            return R.OUTSIDE_PERIOD
+        now = self.now()
+        if m.intake and not any(a <= now and (now <= b if inclusive else now < b) for a, b, inclusive in m.intake):
+            return R.INTAKE_CLOSED
+        if m.code_begins and not enterprise.startswith(m.code_begins):
+            return R.NOT_BENEFICIARY
+        if contract:
+            sides = {"buyer": contract["buyer"], "seller": x["spending"][0]}
+            may = list(sides.values()) if m.claimant == "either" else [sides[m.claimant]]
+            if enterprise not in may:
+                return R.WRONG_PARTY
+            if m.first_right and today <= m.first_right[1] and enterprise != sides[m.first_right[0]]:
+                return R.FIRST_RIGHT
+        if not all(self.has_trait(enterprise, t, today) for t in m.traits):
+            return R.TRAIT_MISSING
+        needed = list(m.attestations) + (list(m.redeem_attestations) if m.grants else [])
+        if any(a not in [s.name for s in c.attestations] for a in needed):
+            return R.ATTESTATION_MISSING
+        if m.window and not m.window[0] <= contract["signed_on"] <= m.window[1]:
+            return R.CONTRACT_WINDOW
+        for a, b, months in m.terms:
+            begins = contract["signed_on"] if a == "signed" else x["facts"][a]
+            if x["facts"][b] < term_end(begins, months):
+                return R.TERM_TOO_SHORT
+        for name in m.spending or ():
+            kind, value = p.fields[name].type, x["facts"][name]
+            if kind in ("month", "year"):
+                begins, ends = ((day("%d-01-01" % value), day("%d-12-31" % value)) if kind == "year"
+                                else month_days(value))
+                if ends < p.statistics_from or begins > today:
+                    return R.SPENDING_TIME
+        if m.kind == "interest":
+            begins, ends = (x["facts"][n] for n in m.interest)
+            if begins < p.statistics_from or ends > today:
+                return R.SPENDING_TIME
+        if not self.case_holds(m.require, x):
+            return R.CONDITION
+        if m.least is not None and not m.crossing and x["spent"] < m.least:
+            return R.CONDITION
+        if m.unrelated and contract:
+            rows = [self.enterprises.get(e) for e in (x["spending"][0], contract["buyer"])]
+            if all(rows) and rows[0]["related"] and rows[0]["related"] == rows[1]["related"]:
+                return R.RELATED_PARTIES
+        for held, who in ((m.seller_holds, x["spending"][0]), (m.holds, enterprise)):
+            if held:
+                on = {"issue": today, "signed": contract and contract["signed_on"]}.get(held[1])
+                on = x["facts"][held[1]] if on is None else on
+                if on > today or not self.holds_on(who, held[0], on):
+                    return R.DESIGNATION_MISSING
+        return None
+
+    def year_sums(self, m, enterprise, year):
+        """(what the enterprise spent in the year, of it noted and not supported, what was accounted for)"""
+        of = [v for v in self.by_account.get((enterprise, m.code), ()) if year_of(v["issued"]) == year]
+        noted = [r for r in self.records if (r["enterprise"], r["measure"], r["year"]) == (enterprise, m.code, year)]
+        spent = sum(v["spent"] for v in of if self.net(v) > 0) + sum(r["spent"] for r in noted)
+        return spent, sum(r["spent"] for r in noted if not r["supported"]), sum(v["accounted"] for v in of if self.net(v) > 0)
+
     def decide_issue(self, c, _):
         p = self.policy
         m = p.measures.get(c.measure)
-        where = self.find_contract(c.contract, c.seller if c.HasField("seller") else None)
-        if (m is None or where is None or c.enterprise not in self.enterprises
+        if (m is None or c.enterprise not in self.enterprises
                 or any(a.name not in p.attestations for a in c.attestations)):
             return None
+        facts = self.claim_facts(c, m)
+        if facts is None:
+            return None
+        contract = None
+        if m.spending:
+            if c.HasField("contract") or c.HasField("seller"):
+                return None
+            spending = self.spending_of(m, facts)
+        else:
+            spending = self.find_contract(c.contract, c.seller if c.HasField("seller") else None)
+            if spending is None:
+                return None
+            contract = self.contracts[spending]
         today = self.today()
+        key = self.key(m, spending, facts)
+        outside = self.outside_of(m, key, spending)
+        base = {"contract": contract and contract["amount"], "outside": outside}.get(m.base)
+        if m.kind != "rate":
+            base = 0
+        elif base is None:
+            base = facts[m.base]
+        x = {"enterprise": c.enterprise, "contract": contract, "spending": spending, "facts": facts, "today": today,
+             "spent": base, "base": base, "outside": outside,
+             "enjoyed": 1 + len({year_of(v["issued"]) for v in self.by_account.get((c.enterprise, m.code), ())
+                                 if self.net(v) > 0 and year_of(v["issued"]) < year_of(today)})}
+        if m.crossing:
+            x["base"] += self.year_sums(m, c.enterprise, year_of(today))[0]
+            if x["base"] > LIMIT:
+                return None
+        why = self.not_eligible(m, x, c)
+        if why:
+            return refused(why)
+        if m.kind == "designation":
+            return self.designate(m, x, key)
         year = c.year if c.HasField("year") else year_of(today)
-        seller = where[0]
-        contract = self.contracts[where]
-        if not p.first <= today <= p.last:
-            return refused(R.OUTSIDE_PERIOD)
-        if c.enterprise != (contract["buyer"] if m.claimant == "buyer" else seller):
-            return refused(R.WRONG_PARTY)
-        for t in m.traits:
-            if not any(n == t and a <= today <= b for n, a, b in self.enterprises[c.enterprise]["traits"]):
-                return refused(R.TRAIT_MISSING)
-        if any(a not in [x.name for x in c.attestations] for a in m.attestations):
-            return refused(R.ATTESTATION_MISSING)
-        if m.window and not m.window[0] <= contract["signed_on"] <= m.window[1]:
-            return refused(R.CONTRACT_WINDOW)
-        lines = [self.line(m.code, year, source) for source, _ in m.shares]
+        x["year"] = year
+        lines = [self.line_of(m, i, year, self.enterprises[c.enterprise]["area"]) for i in range(len(m.shares))]
         if not any(lines):  # a line that nothing was put on has nothing available
             return refused(R.NO_FUND_LINE)
-        key = self.key(m, *where)
+        group = p.group_of(m)
         holders = [v for v in reversed(self.by_key.get(key, ())) if self.net(v) > 0]
         named = tuple(v["number"] for v in holders)
         if any(v["enterprise"] != c.enterprise for v in holders):
             return refused(R.OTHER_BENEFICIARY, holders=named)
+        if group and group.outside == "excludes" and outside:
+            return refused(R.SUPPORTED_OUTSIDE)
+        if group and group.rule == "exclude" and any(v["measure"] != m.code for v in holders):
+            return refused(R.SUPPORTED_ALREADY, holders=named)
+        if m.crossing:
+            mine = [v for v in self.by_account.get((c.enterprise, m.code), ()) if v["spending"] == spending]
+            if (any(v["spent"] and self.net(v) > 0 for v in mine)
+                    or any(r["measure"] == m.code and r["spending"] == spending for r in self.records)):
+                return refused(R.EXISTS)
+            if m.least is not None and x["base"] < m.least:
+                return self.note(m, x)
+        return self.grant(m, x, c, group, key, lines, holders)
+
+    def designate(self, m, x, key):
+        if m.cases:
+            case = next((k for k in m.cases if self.case_holds(k.when, x)), None)
+            if case is None:
+                return refused(R.NO_CASE)
+            if case.refuse:
+                return refused(R.CASE_REFUSES)
+        if any(d["key"] == key and d["to"] == DAY_MAX for d in self.designations):
+            return refused(R.EXISTS)
+        row = {"enterprise": x["enterprise"], "measure": m.code, "key": key, "from": x["today"], "to": DAY_MAX}
+        return Expect((DONE,), result_kind="issued",
+                      result={"given": J.GIVEN_DESIGNATION, "voucher": 0, "face": 0},
+                      apply=lambda entry: self.push(self.designations, dict(row, entry=entry)))
+
+    def note(self, m, x):
+        """Below the least amount: it counts later in the year."""
+        row = {"enterprise": x["enterprise"], "measure": m.code, "year": year_of(x["today"]), "spent": x["spent"],
+               "spending": x["spending"], "supported": False}
+        return Expect((DONE,), result_kind="issued", apply=lambda _: self.push(self.records, row),
+                      result={"given": J.GIVEN_RECORD, "voucher": 0, "face": 0, "spent": x["spent"]})
+
+    def worth(self, m, x, case, rate):
+        """(rule, what the measure gives before any other limit, what the rate is of)"""
+        facts = x["facts"]
+        if m.kind == "rate":
+            spent, noted, accounted = self.year_sums(m, x["enterprise"], year_of(x["today"]))
+            if m.crossing == "recompute":
+                return J.LIMIT_YEAR, max(0, floor_rate(rate, x["base"]) - accounted), x["base"]
+            base = x["spent"] + (noted if m.crossing == "keep" else 0)
+            return J.LIMIT_RATE, floor_rate(rate, base), base
+        if m.kind == "interest":
+            days = max(0, facts[m.interest[1]] - facts[m.interest[0]])
+            return (J.LIMIT_INTEREST, min(LIMIT, int(Fraction(rate) * facts[m.principal] * days / m.days_of_year)),
+                    facts[m.principal])
+        if m.kind in ("unit", "unit-year"):
+            units = facts[m.quantity] * (10_000 if self.policy.fields[m.quantity].type == "count" else 1)
+            if m.quantity_at_most is not None:
+                units = min(units, m.quantity_at_most)
+            return J.LIMIT_UNIT, min(LIMIT, case.amount * units // 10_000), None
+        return J.LIMIT_UNIT if m.kind == "person-month" else J.LIMIT_AWARD, case.amount, None
+
+    def grant(self, m, x, c, group, key, lines, holders):
+        p, today, facts = self.policy, x["today"], x["facts"]
+        cases = m.cases or (Case(rate=m.rate, amount=m.amount),)
+        case = next((k for k in cases if self.case_holds(k.when, x)), None)
+        if case is None:
+            return refused(R.NO_CASE)
+        if case.refuse:
+            return refused(R.CASE_REFUSES)
+        by_rate = m.kind in ("rate", "interest")
+        if c.HasField("rate") and (not by_rate or m.crossing == "recompute"):
+            return None
+        rate = case.rate if by_rate else Fraction(1)
+        if c.HasField("rate"):
+            if Fraction(c.rate, 1_000_000) > rate:
+                return refused(R.APPLIED_RATE)
+            rate = Fraction(c.rate, 1_000_000)
 
         # The limits in the order of the rules; the first of the least ones binds.
-        limits = [(J.LIMIT_RATE, None, floor_rate(m.rate, contract["amount"]))]
-        for ceiling in m.ceilings_on("issue"):
-            used, own = self.ceiling_use(ceiling, m, c.enterprise, key, year_of(today), "issue")
-            limits.append((J.LIMIT_CEILING, ceiling, max(0, ceiling.limit - used + own)))
+        rule, worth, basis = self.worth(m, x, case, rate)
+        limits = [(rule, None, worth)]
+        # Other spendings of the same measure under the group's key stand beside this one.
+        mine = [v for v in self.by_key.get(key, ()) if v["measure"] == m.code and v["spending"] == x["spending"]]
+        others = [v for v in self.by_key.get(key, ()) if v["measure"] != m.code]
+        adds_up = group is not None and group.rule == "add-up"
+        counted = mine if adds_up else mine + others
+        row = self.enterprises[c.enterprise]
+        for ceiling in [k for k in m.ceilings_on("issue") if k.counts] + [
+                k for k in m.ceilings_on("issue") if not k.counts]:
+            most = self.most(ceiling, m, c.enterprise, facts)
+            if most is None:
+                continue
+            used, own, over = 0, 0, False
+            if ceiling.scope != "claim":
+                value = self.scope_value(ceiling.spelled(), c.enterprise, row, x["spending"], facts)
+                vouchers, used = self.ceiling_use(ceiling, m, value, today)
+                if ceiling.scope == "enterprise" and not ceiling.counts and ceiling.period != "months":
+                    used += self.waited_for({m.code, *ceiling.measures}, c.enterprise,
+                                            (m.code, x["spending"], x["year"]))
+                numbers = {v["number"] for v in counted}
+                own = self.counted([v for v in vouchers if v["number"] in numbers], ceiling, year_of(today), "issue")
+                over = self.is_over(ceiling, m, value, today)
+            if ceiling.counts:
+                limits.append((J.LIMIT_COUNT, ceiling, 0 if over or used >= most else worth))
+            else:
+                limits.append((J.LIMIT_CEILING, ceiling, 0 if over else max(0, most - used + own)))
         entitlement = min(at_most for _, _, at_most in limits)
-        rest = max(0, entitlement - self.net_of_key(key))
+        # A rate of the support from outside is not less for it.
+        counts_outside = (group is None or group.outside != "ignored") and m.base != "outside"
+        support = sum(self.net(v) for v in counted)
+        if counts_outside and not adds_up:
+            support += x["outside"]
+        rest = max(0, entitlement - support)
         limits.append((J.LIMIT_SUPPORT, None, rest))
+        if adds_up:
+            held = sum(self.net(v) for v in mine + others)
+            held += x["outside"] if counts_outside else 0
+            left = max(0, floor_rate(group.ceiling, basis) - held)
+            limits.append((J.LIMIT_GROUP, None, left))
+            rest = min(rest, left)
+        named = tuple(v["number"] for v in holders)
+        given = {"m": m, "x": x, "group": group, "key": key, "lines": lines, "rate": rate, "basis": basis,
+                 "asked": c.amount if c.HasField("amount") else None, "limits": limits, "rest": rest, "holders": named}
+        if m.shortfall in ("queue", "round"):
+            return self.in_turn(given)
         available = [self.lines[n - 1]["stages"][AVAILABLE] if n else 0 for n in lines]
-        funds = most_that_fits(m, available)
-        asked = c.amount if c.HasField("amount") else rest
-        if asked > funds and fits(asked, m, available):  # though something smaller would not fit
+        wanted = self.decide_amount(given, self.fitting(given, available))
+        return wanted if isinstance(wanted, Expect) else self.issue_voucher(given, wanted)
+
+    def fitting(self, given, available):
+        """The most that the lines have for a claim."""
+        funds = most_that_fits(given["m"], available)
+        asked = given["rest"] if given["asked"] is None else given["asked"]
+        if asked > funds and fits(asked, given["m"], available):  # though something smaller would not fit
             funds = asked
-        limits.append((J.LIMIT_FUNDS, None, funds))
+        return funds
+
+    def decide_amount(self, given, funds, by=J.LIMIT_FUNDS):
+        """What is given with so much money; or the refusal. given["shown"]: the limits looked at."""
+        asked, rest, m = given["asked"], given["rest"], given["m"]
+        limits = given["limits"] + [(by, None, funds)]
         least = min(at_most for _, _, at_most in limits)
         binding = next(rule for rule, _, at_most in limits if at_most == least)
-        shown = {"limits": limits, "binding": binding, "holders": named}
-        why = {J.LIMIT_RATE: R.RATE, J.LIMIT_CEILING: R.CEILING,
-               J.LIMIT_SUPPORT: R.SUPPORTED_ALREADY, J.LIMIT_FUNDS: R.FUNDS}
+        shown = given["shown"] = {"limits": limits, "binding": binding, "holders": given["holders"]}
+        why = {J.LIMIT_CEILING: R.CEILING, J.LIMIT_COUNT: R.COUNT, J.LIMIT_SUPPORT: R.SUPPORTED_ALREADY,
+               J.LIMIT_GROUP: R.SUPPORTED_ALREADY, J.LIMIT_FUNDS: R.FUNDS,
+               J.LIMIT_ROUND: R.FUNDS}
 
-        wanted = c.amount if c.HasField("amount") else rest
-        if c.HasField("amount"):
+        wanted = rest if asked is None else asked
+        if asked is not None:
             if wanted > least:
-                return refused(why[binding], **shown)
+                return refused(why.get(binding, R.RATE), **shown)
         elif rest == 0:
-            return refused(why[binding], **shown)
-        elif m.shortfall == "partial":
+            return refused(why.get(binding, R.RATE), **shown)
+        elif m.shortfall == "partial" or by == J.LIMIT_ROUND:
             wanted = min(rest, funds)
         if wanted == 0 or wanted > funds:
             return refused(R.FUNDS, **shown)
+        return wanted
 
+    # ---- who waits for money ----
+
+    def waiting_of(self, m, year):
+        """Who waits in a measure's line or open round, the first first."""
+        return [w for w in self.waiting if (w["measure"], w["year"], w["state"]) == (m.code, year, "open")]
+
+    def in_turn(self, given):
+        m, x = given["m"], given["x"]
+        available = [self.lines[n - 1]["stages"][AVAILABLE] if n else 0 for n in given["lines"]]
+        got = self.decide_amount(given, self.fitting(given, available))
+        shown = given["shown"]
+        if isinstance(got, Expect) and got.reasons != (R.FUNDS,):
+            return got
+        mine = next((w for w in self.waiting if w["measure"] == m.code and w["spending"] == x["spending"]
+                     and w["state"] in ("open", "allowed")), None)
+        if mine and mine["year"] != x["year"]:
+            return refused(R.WAITS, **shown)
+        if mine and mine["enterprise"] != x["enterprise"]:
+            return refused(R.OTHER_BENEFICIARY, holders=given["holders"])
+        if mine and mine["state"] == "allowed":
+            got = self.decide_amount(given, mine["allowance"], J.LIMIT_ROUND)
+            return got if isinstance(got, Expect) else self.issue_voucher(given, got, mine)
+        line = self.waiting_of(m, x["year"])
+        if mine and (m.shortfall == "round" or line[0] is not mine):
+            return refused(R.WAITS, **shown)
+        if m.shortfall == "queue" and (mine or not line) and not isinstance(got, Expect):
+            return self.issue_voucher(given, got, mine)
+        if mine:
+            return got
+        plenty = dict(given)
+        got = self.decide_amount(plenty, LIMIT)
+        if isinstance(got, Expect):
+            return Expect(got.kinds, reasons=got.reasons, **shown)
+        row = {"measure": m.code, "year": x["year"], "enterprise": x["enterprise"], "spending": x["spending"],
+               "state": "open", "wanted": got, "allowance": 0, "line": None}
+        return Expect((DONE,), result_kind="issued", limits=shown["limits"], binding=shown["binding"],
+                      apply=lambda entry: self.push(self.waiting, dict(row, entry=entry)),
+                      result={"given": J.GIVEN_PLACE, "voucher": 0, "face": 0, "wanted": got})
+
+    def decide_close_round(self, c, _):
+        m = self.policy.measures.get(c.measure)
+        if m is None or m.shortfall != "round":
+            return None
+        year = c.year if c.HasField("year") else year_of(self.today())
+        line = self.line_of(m, 0, year, "")
+        waiting = self.waiting_of(m, year)
+        if not waiting:
+            return refused(R.NOBODY_WAITS)
+        wanted = sum(w["wanted"] for w in waiting)
+        allowed = min(wanted, self.lines[line - 1]["stages"][AVAILABLE] if line else 0)
+        parts = [allowed * w["wanted"] // wanted for w in waiting]
+        by_rest = sorted(range(len(parts)), key=lambda i: (-(allowed * waiting[i]["wanted"] % wanted), i))
+        for i in by_rest[:allowed - sum(parts)]:
+            parts[i] += 1
+
+        def apply(_):
+            for w, part in zip(waiting, parts):
+                self.put(w, "state", "allowed")
+                self.put(w, "allowance", part)
+                self.put(w, "line", line)
+        return Expect((DONE,), result_kind="round", apply=apply,
+                      result={"claims": len(waiting), "wanted": wanted, "allowed": allowed},
+                      postings=((line, 0, AVAILABLE, HELD, allowed),) if allowed else ())
+
+    # ---- payments ----
+
+    def pays(self, c, source, target, payee):
+        """What a batch moves between two stages; None: it is wrong in itself."""
+        numbers = list(c.vouchers)
+        if (not 1 <= len(numbers) <= 256 or len(set(numbers)) < len(numbers)
+                or not all(1 <= n <= len(self.vouchers) for n in numbers)):
+            return None
+        vouchers = [self.vouchers[n - 1] for n in numbers]
+        for v in vouchers:
+            why = [R.NOTHING_TO_PAY] if not any(p[source] for p in v["parts"]) else []
+            if payee and v["payee"] != payee:
+                why.append(R.OTHER_PAYEE)
+            if why:
+                return refused(*why)
+        a, b = (PAYABLE, PAID) if source == "payable" else (PAID, PAYABLE)
+        moves = [(p, v["number"], p[source]) for v in vouchers for p in v["parts"] if p[source]]
+
+        def apply(_):
+            for p, _, amount in moves:
+                self.put(p, source, 0)
+                self.put(p, target, p[target] + amount)
+        return Expect((DONE,), result_kind="paid", result={"amount": sum(m[2] for m in moves)}, apply=apply,
+                      postings=tuple((p["line"], n, a, b, amount) for p, n, amount in moves))
+
+    def decide_pay(self, c, _):
+        return self.pays(c, "payable", "paid", c.payee if c.HasField("payee") else None)
+
+    def decide_bank_return(self, c, _):
+        return self.pays(c, "paid", "payable", None)
+
+    def issue_voucher(self, given, face, waited=None):
+        """waited: the place that it had in a line or round."""
+        m, x, group, key, lines, rate, basis, shown = (
+            given[n] for n in ("m", "x", "group", "key", "lines", "rate", "basis", "shown"))
+        held = waited is not None and waited["state"] == "allowed"
+        if held:
+            lines = [waited["line"]]
+        p, today, spending, row = self.policy, x["today"], x["spending"], self.enterprises[x["enterprise"]]
         number = len(self.vouchers) + 1
-        parts = split_face(wanted, m)
-        v = {"number": number, "measure": m.code, "enterprise": c.enterprise, "key": key, "seller": seller,
-             "contract": c.contract, "rate": m.rate, "face": wanted, "freed": 0, "redemptions": [],
-             "invoices": {}, "issued": today, "valid_to": p.valid_to(today),
-             "redeem_to": p.redeem_to(today), "end": None, "odd": m.odd, "policy": len(self.adopted),
+        parts = split_face(face, m)
+        named = shown["holders"]
+        texts = [fact_text(p.fields[n], v) for n, v in zip(m.spending or (), spending)]
+        scopes = self.scopes_of(m.code)
+        value_of = {s: self.scope_value(s, x["enterprise"], row, spending, x["facts"]) for s in scopes if s != "claim"}
+        v = {"number": number, "measure": m.code, "enterprise": x["enterprise"], "key": key,
+             "seller": "" if m.spending else spending[0], "spending": spending, "facts": x["facts"],
+             "contract": "|".join(texts) if m.spending else spending[1], "rate": rate, "face": face, "freed": 0,
+             "redemptions": [(today, face)] if m.grants else [], "basis": basis or 0, "in": value_of,
+             "invoices": {}, "issued": today, "valid_to": p.valid_to(m, today), "rules": m, "in_group": group,
+             "redeem_to": p.redeem_to(m, today), "end": None, "odd": m.odd, "policy": len(self.adopted),
+             "statistics_from": p.statistics_from, "spent": x["spent"] if m.crossing else 0,
+             "accounted": given["limits"][0][2] if m.crossing == "recompute" else 0,
              "tops_up": named[0] if named else 0, "changed": today,
-             "parts": [{"line": l, "face": f, "open": f} for l, f in zip(lines, parts)]}
+             "payee": x["enterprise"], "parts": [
+                 {"line": l, "face": f, "open": 0 if m.grants else f, "payable": f if m.grants else 0, "paid": 0}
+                 for l, f in zip(lines, parts)]}
+        if m.payee == "provider":
+            v["payee"] = spending[0] if x["enterprise"] != spending[0] else x["contract"]["buyer"]
 
         def apply(entry):
+            if waited:
+                self.put(waited, "state", "granted")
             self.push(self.vouchers, v)
-            for index, k in ((self.by_key, key), (self.by_account, (c.enterprise, m.code))):
+            indexes = [(self.by_key, key), (self.by_account, (x["enterprise"], m.code))]
+            indexes += [(self.by_scope, (m.code, s, value)) for s, value in value_of.items()]
+            for s, value in value_of.items():
+                if not any(self.net(o) for o in self.by_scope.get((m.code, s, value), ())):
+                    self.put(self.firsts, (m.code, s, value), today)
+            for index, k in indexes:
                 if k not in index:
                     self.put(index, k, [])
                 self.push(index[k], v)
+            for r in self.records if m.crossing else ():
+                if (r["enterprise"], r["measure"], r["year"]) == (x["enterprise"], m.code, year_of(today)):
+                    self.put(r, "supported", True)
             self.put(self.issued_at, number, entry)
-        result = {"voucher": number, "face": wanted, "basis": contract["amount"],
-                  "rate": int(m.rate * 1_000_000), "valid_to": v["valid_to"], "redeem_to": v["redeem_to"],
-                  "seller": seller, "tops_up": v["tops_up"]}
-        return Expect((DONE,), result_kind="issued", result=result, apply=apply, **shown,
-                      postings=tuple((l, number, AVAILABLE, COMMITTED, f)
-                                     for l, f in zip(lines, parts) if f))
+        result = {"voucher": number, "face": face, "rate": int(rate * 1_000_000), "given": J.GIVEN_VOUCHER,
+                  "valid_to": v["valid_to"], "redeem_to": v["redeem_to"], "paid_out": m.grants,
+                  "seller": v["seller"], "tops_up": v["tops_up"], "spent": v["spent"],
+                  "accounted": v["accounted"]}
+        if m.kind == "rate":
+            result["basis"] = basis
+        postings = [(l, number, HELD if held else AVAILABLE, COMMITTED, f) for l, f in zip(lines, parts) if f]
+        if m.grants:
+            postings += [(l, number, COMMITTED, PAYABLE, f) for l, f in zip(lines, parts) if f]
+        if held and waited["allowance"] > face:
+            postings.append((lines[0], 0, HELD, AVAILABLE, waited["allowance"] - face))
+        return Expect((DONE,), result_kind="issued", result=result, apply=apply, **shown, postings=tuple(postings))
 
     def decide_redeem(self, c, _):
         if not 1 <= c.voucher <= len(self.vouchers):
@@ -487,7 +910,13 @@ class Book:
             return refused(R.VOUCHER_STATE)
         if today > v["redeem_to"]:
             return refused(R.EXPIRED)
-        if c.dated < self.policy.statistics_from:
+        m = v["rules"]
+        stated = [a.name for a in c.attestations]
+        if any(n not in self.policy.attestations for n in stated):
+            return None
+        if any(n not in stated for n in m.redeem_attestations):
+            return refused(R.ATTESTATION_MISSING)
+        if c.dated < v["statistics_from"]:
             return refused(R.INVOICE_TOO_EARLY)
         if c.dated > today:
             return refused(R.INVOICE_IN_FUTURE)
@@ -499,7 +928,9 @@ class Book:
             if (seen["dated"], seen["amount"]) != (c.dated, c.amount):
                 return refused(R.INVOICE_DIFFERS)
         siblings = self.by_key[key]
-        rate = max(s["rate"] for s in siblings if self.net(s) > 0)
+        group = v["in_group"]
+        adds_up = group and group.rule == "add-up"
+        rate = group.ceiling if adds_up else max(s["rate"] for s in siblings if self.net(s) > 0)
         on_voucher = sum(v["invoices"].values()) + c.amount
         on_key = self.shown.get(key, 0) + (0 if seen else c.amount)
         before = self.redeemed(v)
@@ -507,10 +938,21 @@ class Book:
                   (J.LIMIT_INVOICED, None, max(0, floor_rate(v["rate"], on_voucher) - before)),
                   (J.LIMIT_CLAIM, None,
                    max(0, floor_rate(rate, on_key) - sum(self.redeemed(s) for s in siblings)))]
-        m = self.policy.measures.get(v["measure"])
-        for ceiling in m.ceilings_on("redeem") if m else ():
-            used, _ = self.ceiling_use(ceiling, m, v["enterprise"], key, year_of(today), "redeem")
-            limits.append((J.LIMIT_CEILING, ceiling, max(0, ceiling.limit - used)))
+        if adds_up:
+            outside = self.outside_of(m, key, v["spending"]) if group.outside != "ignored" else 0
+            limits.append((J.LIMIT_GROUP, None, max(0, floor_rate(group.ceiling, v["basis"]) - outside
+                                                    - sum(self.redeemed(s) for s in siblings))))
+        for ceiling in m.ceilings_on("redeem"):
+            most = self.most(ceiling, m, v["enterprise"], v["facts"])
+            if most is None:
+                continue
+            if ceiling.scope == "claim":
+                used, over = before, False
+            else:
+                value = v["in"][ceiling.spelled()]
+                _, used = self.ceiling_use(ceiling, m, value, today)
+                over = self.is_over(ceiling, m, value, today)
+            limits.append((J.LIMIT_CEILING, ceiling, 0 if over else max(0, most - used)))
         paid = min(at_most for _, _, at_most in limits)
         split = split_payment(paid, [p["open"] for p in v["parts"]], v["odd"])
 
@@ -523,6 +965,7 @@ class Book:
                 self.push(v["redemptions"], (today, paid))
             for p, amount in zip(v["parts"], split):
                 self.put(p, "open", p["open"] - amount)
+                self.put(p, "payable", p["payable"] + amount)
         return Expect((DONE,), result_kind="redeemed", limits=limits, apply=apply,
                       voucher=v["number"],
                       result={"paid": paid, "invoice_shared": bool(seen)},
@@ -549,11 +992,70 @@ class Book:
                       apply=lambda _: self.end_voucher(v, J_VOIDED))
 
     def decide_add_outside(self, c, _):
-        where = (c.seller, c.contract)
-        if where not in self.contracts or self.outside.get(where, 0) + c.amount > LIMIT:
+        if c.HasField("contract"):
+            where = (c.seller, c.contract)
+            if c.HasField("measure") or where not in self.contracts:
+                return None
+        else:
+            m = self.policy.measures.get(c.measure)
+            if m is None or not m.spending:
+                return None
+            facts = self.read_facts(c.facts, m)
+            if facts is None or not set(m.spending) <= set(facts):
+                return None
+            where = self.key(m, self.spending_of(m, facts), facts)
+        if self.outside.get(where, 0) + c.amount > LIMIT:
             return None
         return Expect((DONE,),
                       apply=lambda _: self.put(self.outside, where, self.outside.get(where, 0) + c.amount))
+
+    def decide_amend_enterprise(self, c, _):
+        p, row = self.policy, self.enterprises.get(c.uscc)
+        if (row is None or (c.HasField("area") and c.area not in p.areas)
+                or (c.HasField("related") and not text_ok(c.related, 47))
+                or any(t.name not in p.traits for t in c.traits)):
+            return None
+        traits = list(row["traits"])
+        for t in c.traits:
+            first = t.from_day if t.HasField("from_day") else DAY_MIN
+            last = t.to_day if t.HasField("to_day") else DAY_MAX
+            if not DAY_MIN <= first <= last <= DAY_MAX:
+                return None
+            traits = [old for old in traits if old[0] != t.name] + [(t.name, first, last)]
+        if len(traits) > 16:
+            return None
+        new = dict(row, traits=traits, area=p.areas[c.area] if c.HasField("area") else row["area"],
+                   related=c.related if c.HasField("related") else row["related"])
+        return Expect((DONE,), apply=lambda _: self.put(self.enterprises, c.uscc, new))
+
+    def decide_raise_ceiling(self, c, _):
+        m = self.policy.measures.get(c.measure)
+        found = [k for k in m.ceilings if k.name == c.ceiling and k.scope == "enterprise" and not k.counts
+                 and not k.share] if m else []
+        if c.enterprise not in self.enterprises or not found:
+            return None
+        where = (c.enterprise, c.measure, c.ceiling)
+        if c.limit <= max(found[0].limit, self.raised.get(where, 0)):
+            return refused(R.NOT_RAISED)
+        return Expect((DONE,), apply=lambda _: self.put(self.raised, where, c.limit))
+
+    def leave(self, w):
+        """A claim that waits is withdrawn; what was held for it is free again."""
+        if w["state"] not in ("open", "allowed"):
+            return refused(R.NOT_DESIGNATED)
+        return Expect((DONE,), apply=lambda _: self.put(w, "state", "withdrawn"),
+                      postings=((w["line"], 0, HELD, AVAILABLE, w["allowance"]),) if w["allowance"] else ())
+
+    def decide_withdraw(self, c, _):
+        place = next((w for w in self.waiting if w["entry"] == c.entry), None)
+        if place:
+            return self.leave(place)
+        found = [d for d in self.designations if d["entry"] == c.entry]
+        if not found:
+            return None
+        if found[0]["to"] != DAY_MAX:
+            return refused(R.NOT_DESIGNATED)
+        return Expect((DONE,), apply=lambda _: self.put(found[0], "to", self.today() - 1))
 
     def due(self, d):
         return [v for v in self.vouchers if self.state(v) == J_OPEN and v["redeem_to"] <= d]
@@ -621,8 +1123,8 @@ class Book:
         return out
 
     def voucher_stages(self, v):
-        redeemed = self.redeemed(v)
-        return (v["freed"], 0, v["face"] - v["freed"] - redeemed, redeemed, 0, 0)
+        payable, paid = (sum(p[stage] for p in v["parts"]) for stage in ("payable", "paid"))
+        return (v["freed"], 0, v["face"] - v["freed"] - payable - paid, payable, paid, 0)
 
     def account_stages(self, enterprise, measure):
         total = [0] * 6
@@ -690,7 +1192,7 @@ class Book:
             s[b] += amount
             if voucher:
                 s = vouchers.setdefault(voucher, [0] * 6)
-                if a != AVAILABLE:  # what comes from there is the voucher's beginning
+                if (a, b) not in ((AVAILABLE, COMMITTED), (HELD, COMMITTED)):  # those are a voucher's beginning
                     s[a] -= amount
                 s[b] += amount
         return lines, vouchers

@@ -29,6 +29,7 @@ class Player:
         self.asks = []       # that may be repeated
         self.tail = []       # what was done last, for messages
         self.counts = {}
+        self.bound = set()   # rules that have decided
         self.next_enterprise = 0
         self.next_contract = 0
         self.next_invoice = 0
@@ -93,6 +94,11 @@ class Player:
                     name = M.J.Reason.Name(o.entry.refusal.reason)
                 if o.again:
                     name = "AGAIN"
+                elif o.entry.HasField("issued") and o.entry.issued.given:
+                    name = M.J.Given.Name(o.entry.issued.given)
+                for l in o.entry.explanation.limits:
+                    if l.binding:
+                        self.bound.add(M.J.Rule.Name(l.rule))
                 key = kind + (" dry " if dry_run else " ") + name
                 self.counts[key] = self.counts.get(key, 0) + 1
                 compare.outcome(o, e, self.firsts, dry_run)
@@ -119,16 +125,21 @@ class Player:
         self.set_clock(noon(p.first - r.choice((0, 1, 3)), p.zone_minutes))
         self.send([c_appropriate(next(iter(p.measures)), p.years()[0], 5)])
         self.send([c_adopt(p.file)])
-        for m in p.measures.values():
-            for source, share in m.shares:
-                for year in p.years():
-                    if r.random() < 0.93:
-                        self.send([c_appropriate(m.code, year, self.line_amount(m, share), source)])
+        for c in self.setup_lines():
+            self.send([c])
         for _ in range(10):
             self.send([self.new_enterprise()])
         for _ in range(20):
             self.send([self.new_contract()])
         self.flush()
+
+    def setup_lines(self):
+        """Appropriations for most lines."""
+        for m in self.first_policy.measures.values():
+            for source, share in m.shares:
+                for year in self.first_policy.years():
+                    if self.r.random() < 0.93:
+                        yield c_appropriate(m.code, year, self.line_amount(m, share), source)
 
     def line_amount(self, m, share):
         """Money for some dozens of vouchers of a size that the ceilings allow."""
@@ -380,9 +391,12 @@ class Player:
             return c_adopt(b.policy.file)
         if dice < 0.55:
             return c_adopt(b"policy: [" + bytes([r.randint(32, 126)]))
-        p = changed(r, b.policy) if dice < 0.85 and self.may_change() else self.first_policy
+        p = self.changed(b.policy) if dice < 0.85 and self.may_change() else self.first_policy
         b.known[p.file] = p
         return c_adopt(p.file)
+
+    def changed(self, policy):
+        return changed(self.r, policy)
 
     def may_change(self):
         """Only policies that this program wrote have a file for each change."""
@@ -403,6 +417,8 @@ class Player:
 
     # ---- moves ----
 
+    LATE = 10_000  # days of grace at the policy's end that are played, at most
+
     def set_clock(self, us):
         self.flush()
         compare.same("the clock", self.client.set_clock(us), us)
@@ -411,7 +427,7 @@ class Player:
     def move_clock(self):
         """Along the policy's life, often to the very edge of a day; sometimes backwards."""
         r, b, p = self.r, self.book, self.first_policy
-        start, end = p.first, p.last + p.grace_days + 3
+        start, end = p.first, p.last + min(p.grace_days, self.LATE) + 3
         target = start + int((end - start) * self.step_no / self.steps)
         target = max(target, b.today()) if b.head["time"] else target
         dice = r.random()

@@ -6,8 +6,8 @@ import dataclasses
 import os
 from fractions import Fraction
 
-from model import Ceiling, Measure, Policy
-from vclient import REPO, day
+from rules import Ceiling, Field, Group, Measure, Policy, fact_text
+from vclient import REPO, clock_text, day, day_text
 
 PERCENT = Fraction(1, 100)
 
@@ -62,7 +62,8 @@ def three_lines():
         Measure("T2", Fraction(333333, 1000000), claimant="seller",
                 ceilings=(Ceiling(8_000_050, scope="contract", period="year", name="each contract in a year"),),
                 traits=("workshop",), attestations=("review",),
-                window=(day("2025-02-01"), day("2025-09-30")), shortfall="partial", group="one contract"),
+                window=(day("2025-02-01"), day("2025-09-30")), shortfall="partial", group="one contract",
+                payee="provider"),
     ]
     return Policy("three-lines", day("2025-03-01"), day("2026-11-30"), day("2025-01-01"),
                   {m.code: m for m in measures}, traits=("workshop",), attestations=("review",),
@@ -74,7 +75,8 @@ def small_city():
     areas, names = areas_of([("990201", "小城县"), ("小城工业园", "小城工业园")])
     county = (("county", Fraction(1)),)
     measures = [
-        Measure("S.1", Fraction(125, 1000), ceilings=(Ceiling(10_000_000),), shares=county, group=None),
+        Measure("S.1", Fraction(125, 1000), ceilings=(Ceiling(10_000_000),), shares=county, group=None,
+                payee="provider"),
         Measure("S.2", Fraction(1), ceilings=(Ceiling(999_999, period="year"),), shares=county, group=None,
                 shortfall="partial"),
     ]
@@ -96,16 +98,129 @@ def amount_text(fen):
     return "%d.%02d" % (fen // 100, fen % 100)
 
 
-def day_out(n):
-    from vclient import day_text
-    return day_text(n)
+def quoted(values):
+    return "[%s]" % ", ".join('"%s"' % v for v in values)
+
+
+def condition_text(p, when):
+    """A condition as a mapping on one line."""
+    out = []
+    for name, test in when.items():
+        if isinstance(test, dict):
+            kind = {"base": "money", "outside": "money", "enjoyed": "count"}.get(name) or p.fields[name].type
+            test = "{%s}" % ", ".join("%s: %s" % (end, fact_text(Field("", kind), v)) for end, v in test.items())
+        else:
+            test = quoted(test)
+        out.append("%s: %s" % (name, test))
+    return "{%s}" % ", ".join(out)
+
+
+def ceiling_text(c):
+    out = ['name: "%s"' % c.name] if c.name else []
+    out.append("scope: " + (c.scope if isinstance(c.scope, str) else "[%s]" % ", ".join(c.scope)))
+    if c.measures:
+        out.append("measures: " + quoted(c.measures))
+    out += ["period: " + (c.period if c.period != "months" else "{months: %d}" % c.months), "event: " + c.event]
+    if c.share:
+        most = "{share: %s, of: %s}" % (percent_text(c.share[0]), c.share[1])
+    else:
+        most = str(c.limit) if c.counts else amount_text(c.limit)
+    out.append("%s: %s" % ("claims" if c.counts else "limit", most))
+    return "{%s}" % ", ".join(out)
+
+
+def case_text(p, case):
+    out = ["when: " + condition_text(p, case.when)] if case.when else []
+    if case.refuse:
+        out.append("refuse: " + case.refuse)
+    elif case.rate is not None:
+        out.append("rate: " + percent_text(case.rate))
+    elif case.amount is not None:
+        out.append("amount: " + amount_text(case.amount))
+    return "{%s}" % ", ".join(out)
+
+
+def claim_text(p, m):
+    """A measure's keys that say what is claimed for, who may claim, and when."""
+    out = ["spending: " + ("contract" if not m.spending else "[%s]" % ", ".join(m.spending))]
+    if not m.spending:
+        out.append("claimant: " + m.claimant)
+    if m.first_right:
+        out.append("first-right: {claimant: %s, until: %s}" % (m.first_right[0], day_text(m.first_right[1])))
+    out += ["%s: [%s]" % (key, ", ".join(names)) for key, names in (("claim", m.claim), ("may-state", m.may_state))
+            if names]
+    if m.kind == "rate":
+        out.append("base: " + m.base)
+    if m.quantity:
+        out.append("quantity: " + m.quantity)
+    if m.quantity_at_most is not None:
+        out.append("quantity-at-most: " + fact_text(Field("", "quantity"), m.quantity_at_most))
+    if m.kind == "interest":
+        out += ["principal: " + m.principal, "interest-from: " + m.interest[0], "interest-to: " + m.interest[1],
+                "days-of-year: %d" % m.days_of_year]
+    if m.rate is not None:
+        out.append("rate: " + percent_text(m.rate))
+    if m.amount is not None:
+        out.append("amount: " + amount_text(m.amount))
+    if m.cases:
+        out += ["cases:"] + ["  - " + case_text(p, c) for c in m.cases]
+    if m.awaiting:
+        out.append("status: awaiting-guide")
+    if m.applies:
+        out.append("applies: {from: %s, to: %s}" % tuple(day_text(d) for d in m.applies))
+        out.append("document: 试〔2025〕2号")
+    if m.form:
+        out.append("form: " + m.form)
+    least = "" if m.least is None else "least: " + amount_text(m.least)
+    if m.crossing:
+        out.append("year-spending: {crossing: %s%s}" % (m.crossing, least and ", " + least))
+    elif least:
+        out.append(least)
+    if m.require:
+        out.append("require: " + condition_text(p, m.require))
+    if m.terms:
+        out.append("terms: [%s]" % ", ".join("{from: %s, to: %s, months-at-least: %d}" % t for t in m.terms))
+    if m.intake:
+        out.append("intake: [%s]" % ", ".join(
+            '{from: "%s", to: "%s", ends: %s}' % (clock_text(a), clock_text(b), "inclusive" if i else "exclusive")
+            for a, b, i in m.intake))
+    if m.code_begins:
+        out.append("code-begins: " + quoted(m.code_begins))
+    if m.unrelated:
+        out.append("parties: unrelated")
+    out += ["%s: {any: %s, on: %s}" % (key, quoted(h[0]), h[1])
+            for key, h in (("seller-holds", m.seller_holds), ("holds", m.holds)) if h]
+    if m.redeem_attestations:
+        out.append("redeem-attestations: [%s]" % ", ".join(m.redeem_attestations))
+    return out
+
+
+def money_text(m):
+    """A measure's keys that say how much, and whose money it is."""
+    out = ["payee: " + m.payee, "ceilings:" if m.ceilings else "ceilings: []"]
+    out += ["  - " + ceiling_text(c) for c in m.ceilings]
+    out.append("fund-lines:")
+    for i, (source, share) in enumerate(m.shares):
+        pool = ", pool: " + m.pools[i] if m.pools and m.pools[i] else ""
+        out.append("  - {source: %s, share: %s%s}" % (source, percent_text(share), pool))
+    return out + ["odd-fen: " + m.shares[m.odd][0], "when-short: " + m.shortfall]
+
+
+def group_text(g, codes):
+    out = ["name: " + g.name, "measures: " + quoted(codes)]
+    if g.key:
+        out.append("key: [%s]" % ", ".join(g.key))
+    out += ["rule: " + g.rule, "outside: " + g.outside]
+    if g.ceiling is not None:
+        out.append("ceiling: " + percent_text(g.ceiling))
+    return "  - {%s}" % ", ".join(out)
 
 
 def write(p):
     """The bytes of a policy file that says what a Policy says."""
     out = ["policy: " + p.id, "title: 试验办法", "document: 试〔2025〕1号",
-           "applies: {from: %s, to: %s}" % (day_out(p.first), day_out(p.last)),
-           "statistics-from: " + day_out(p.statistics_from),
+           "applies: {from: %s, to: %s}" % (day_text(p.first), day_text(p.last)),
+           "statistics-from: " + day_text(p.statistics_from),
            'time-zone: "%+03d:%02d"' % (p.zone_minutes // 60, p.zone_minutes % 60),
            "areas:"]
     out += ['  - {code: "%s", name: "%s"}' % (code, name) for code, name in p.area_names.items()]
@@ -113,37 +228,37 @@ def write(p):
         out.append("traits: [%s]" % ", ".join(p.traits))
     if p.attestations:
         out.append("attestations: [%s]" % ", ".join(p.attestations))
+    if p.fields:
+        out.append("fields:")
+        out += ["  - {name: %s, type: %s%s}" % (f.name, f.type, ", words: " + quoted(f.words) if f.words else "")
+                for f in p.fields.values()]
     sources = sorted({s for m in p.measures.values() for s, _ in m.shares})
     out.append("sources: [%s]" % ", ".join(sources))
     out.append("vouchers: {valid-to-year-end-after: %d, grace-days: %d}" % (p.valid_years, p.grace_days))
+    if p.pools:
+        out.append("pools:")
+        out += ["  - {name: %s, period: %s%s}" % (n, period, ", by: area" if by_area else "")
+                for n, (period, by_area) in p.pools.items()]
     out.append("measures:")
     for m in p.measures.values():
-        out += ['  - code: "%s"' % m.code, "    name: " + m.name, "    english: " + m.english,
-                "    kind: rate", "    rate: " + percent_text(m.rate), "    claimant: " + m.claimant,
-                "    payee: enterprise"]
-        out.append("    ceilings:" if m.ceilings else "    ceilings: []")
-        for c in m.ceilings:
-            name = 'name: "%s", ' % c.name if c.name else ""
-            out.append("      - {%sscope: %s, period: %s, event: %s, limit: %s}"
-                       % (name, c.scope, c.period, c.event, amount_text(c.limit)))
+        out += ['  - code: "%s"' % m.code, "    name: " + m.name, "    english: " + m.english, "    kind: " + m.kind]
+        lines = claim_text(p, m)
         if m.traits:
-            out.append("    traits: [%s]" % ", ".join(m.traits))
+            lines.append("traits: [%s]" % ", ".join(m.traits))
         if m.attestations:
-            out.append("    attestations: [%s]" % ", ".join(m.attestations))
+            lines.append("attestations: [%s]" % ", ".join(m.attestations))
         if m.window:
-            out.append("    contract-signed: {from: %s, to: %s}" % tuple(day_out(d) for d in m.window))
-        out.append("    fund-lines:")
-        out += ["      - {source: %s, share: %s}" % (s, percent_text(share)) for s, share in m.shares]
-        out += ["    odd-fen: " + m.shares[m.odd][0], "    when-short: " + m.shortfall]
+            lines.append("contract-signed: {from: %s, to: %s}" % tuple(day_text(d) for d in m.window))
+        if m.kind != "designation":
+            lines += money_text(m)
+        out += ["    " + line for line in lines]
     groups = {}
     for m in p.measures.values():
         if m.group:
             groups.setdefault(m.group, []).append(m.code)
-    groups = {g: codes for g, codes in groups.items()}
     if groups:
         out.append("exclusive:")
-        out += ["  - {name: %s, measures: [%s]}" % (g, ", ".join('"%s"' % c for c in codes))
-                for g, codes in groups.items()]
+        out += [group_text(p.groups.get(g) or Group(g), codes) for g, codes in groups.items()]
     return ("\n".join(out) + "\n").encode()
 
 
@@ -206,8 +321,8 @@ def changed(r, p):
     measures = {}
     for code, m in p.measures.items():
         ceilings = tuple(dataclasses.replace(c, limit=max(1, c.limit * r.choice((1, 2, 3)) // 2))
-                         if c.event == "issue" else c for c in m.ceilings)
-        rate = min(Fraction(1), Fraction(int(m.rate * 1_000_000 * r.choice((1, 2, 3)) / 2) or 1, 1_000_000))
+                         if c.event == "issue" and c.limit and not c.counts else c for c in m.ceilings)
+        rate = m.rate and min(Fraction(1), Fraction(int(m.rate * 1_000_000 * r.choice((1, 2, 3)) / 2) or 1, 1_000_000))
         measures[code] = dataclasses.replace(m, ceilings=ceilings, rate=rate)
     return finished(dataclasses.replace(p, measures=measures))
 

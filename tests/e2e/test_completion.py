@@ -76,7 +76,7 @@ def test_beginnings_are_completed(shell):
     assert shell.offers("voucherctl voucher issue --measure 1 --enterprise=X ", "--da") == set()
     for line in ("voucherctl voucher issue --en", "voucherctl voucher redeem 7 --inv", "voucherctl voucher void --rea"):
         assert re.fullmatch(line + "[a-z]+[= ]", shell.line_after(line))
-    assert shell.offers("voucherq --timeout 3 --addr unix:/a:b ", "stat") == {"status"}
+    assert shell.offers("voucherq --timeout 3 --addr unix:/a:b ", "stat") == {"statement", "status"}
     assert shell.offers("voucherq --timeout=3 --addr=unix:/a:b vouchers --state ", "o") == {"open"}
 
 

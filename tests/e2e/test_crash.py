@@ -17,7 +17,8 @@ import pytest
 import compare
 from policies import zhangzhou
 from vclient import (DONE, IDS, INVALID, J, NOT_DONE, REFUSED, TRY_AGAIN, UNKNOWN, Client, Closed, Daemon, ask,
-                     c_adopt, c_appropriate, c_contract, c_enterprise, c_issue, c_redeem, day, fen, invoice, uscc)
+                     c_adopt, c_appropriate, c_contract, c_enterprise, c_issue, c_redeem, day, fen, invoice,
+                     leaf_hash, uscc)
 
 TODAY = day("2025-08-01")
 SELLER = uscc(1)
@@ -349,6 +350,36 @@ def test_check_book_finds_a_changed_entry(make_daemon):
     assert change_bytes(os.path.join(daemon.book, "journal"), b"QXJ-first-paper", b"QXJ-other-paper")
     code, log = daemon.check_book()
     assert code != 0 and "event=book_ok" not in log, log
+
+
+def test_check_book_decides_again(make_daemon):
+    """An entry that fits its hash and the tree, and changes no table, but is not what the rules decide: a refusal
+    for another reason."""
+    daemon = make_daemon().start()
+    client = daemon.client()
+    ground(client)
+    client.done(c_contract("QXJ", uscc(100), uscc(101), 100))
+    refused = c_issue("1", uscc(101), "QXJ", amount=51)
+    while client.status().entries % 2:  # then the last leaf stands alone in the tree
+        client.do(refused)
+    assert client.do(refused).entry.refusal.reason == J.RATE
+    last = client.entries()[-1]
+    assert last.number % 2 == 1
+    entry = J.Entry.FromString(last.entry)
+    assert entry.SerializeToString() == last.entry
+    entry.refusal.reason = J.FUNDS
+    other = entry.SerializeToString()
+    assert daemon.stop() == 0
+    daemon.assert_book_ok()
+    journal = os.path.join(daemon.book, "journal")
+    assert change_bytes(journal, last.entry, other)
+    assert change_bytes(journal, last.leaf, leaf_hash(other))
+    change_bytes(os.path.join(daemon.book, "tables"), last.leaf, leaf_hash(other))
+    code, log = daemon.check_book()
+    assert code != 0 and "event=book_ok" not in log and "decided again" in log, log
+    # It is the deciding that found it: opened as it is, the book's hashes are sound.
+    daemon.start()
+    assert daemon.client().entries()[-1].entry == other
 
 
 def test_a_journal_that_is_damaged_is_told(two_ages):

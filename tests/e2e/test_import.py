@@ -261,10 +261,10 @@ def test_a_persons_number_is_neither_sent_nor_shown(bureau, person):
 
 def test_what_only_the_book_knows_is_told_row_by_row(bureau):
     bureau.contract(amount="100")
-    rows, total = bureau.rows("vouchers", "条款,企业信用代码,合同编号\n1,%s,nowhere\n9,%s,C1\n1,%s,C1\n" %
+    rows, total = bureau.rows("vouchers", "条款,企业信用代码,合同编号\n1,%s,nowhere\n99,%s,C1\n1,%s,C1\n" %
                               (BUYER, BUYER, BUYER), code=2)
     assert [rows[n]["result"] for n in (2, 3, 4)] == ["invalid", "invalid", "done"]
-    assert rows[2]["message"].startswith("合同编号: 'nowhere'") and rows[3]["message"].startswith("条款: '9'")
+    assert rows[2]["message"].startswith("合同编号: 'nowhere'") and rows[3]["message"].startswith("条款: '99'")
     assert total[0]["invalid"] == 2
 
 

@@ -64,7 +64,8 @@ def test_every_text_of_the_sources_is_translated_and_no_other(home):
 # What in these sources is for a log or a service manager, or stored as English.
 NOT_SHOWN = {"the journal can't be read: see commit_failed", "answering what was asked",
              "the book does not go on: does the disk hang?", "contract %s of seller %.18s", "command, request_id",
-             "book create", "voucher tool", " of seller ", " and date ", "voucherctl import 1\\n"}
+             "book create", "voucher tool", " of seller ", " and date ", "voucherctl import 1\\n",
+             "voucherctl payment 1\\n"}
 
 
 def literals(text):
@@ -177,7 +178,22 @@ VIEWS = [
                   "--amount", "1", "--document", "文"], 1),
     (VOUCHERCTL, ["fund", "appropriate", "--dry-run", "--measure", "1", "--year", "2026", "--source", "city",
                   "--amount", "1", "--document", "文"], 0),
+    (VOUCHERQ, ["statement", BUYER], 0), (VOUCHERQ, ["statement", SELLER], 0),
+    (VOUCHERQ, ["vouchers", "--payee", BUYER, "--to-pay"], 0),
+    (VOUCHERCTL, ["pay", "--dry-run", "1", "--document", "文"], 0),
+    (VOUCHERCTL, ["pay", "--dry-run", "--all", "--payee", BUYER, "--document", "文"], 0),
+    (VOUCHERCTL, ["pay", "--dry-run", "--all", "--payee", SELLER, "--document", "文"], 0),
+    (VOUCHERCTL, ["pay", "--dry-run", "2", "--document", "文"], 1),
+    (VOUCHERCTL, ["pay", "--dry-run", "1", "--payee", SELLER, "--document", "文"], 1),
+    (VOUCHERCTL, ["bank-return", "--dry-run", "1", "--document", "文"], 1),
     # What was given wrongly: found by the tool, and by the daemon.
+    (VOUCHERCTL, ["pay", "--document", "文"], 2), (VOUCHERCTL, ["pay", "1", "1", "--document", "文"], 2),
+    (VOUCHERCTL, ["pay", "77", "--document", "文"], 2), (VOUCHERCTL, ["pay", "--all", "--document", "文"], 2),
+    (VOUCHERCTL, ["pay", "1", "--file", "/no", "--document", "文"], 2), (VOUCHERCTL, ["round", "close", "1"], 2),
+    (VOUCHERCTL, ["pay", "1", "--measure", "1", "--document", "文"], 2),
+    (VOUCHERCTL, ["fund", "appropriate", "--measure", "1", "--year", "2025", "--source", "city", "--amount", "1",
+                  "--document", "文", "--area", "350602"], 2),
+    (VOUCHERCTL, ["withdraw", "1", "--reason", "无"], 2), (VOUCHERQ, ["statement"], 2),
     (VOUCHERQ, [], 2), (VOUCHERQ, ["voucher"], 2), (VOUCHERQ, ["voucher", "99"], 2), (VOUCHERQ, ["voucher", "0"], 2),
     (VOUCHERQ, ["enterprise", uscc(99)], 2), (VOUCHERQ, ["enterprise", "123"], 2),
     (VOUCHERQ, ["enterprise", "91350604MAWY00014F"], 2), (VOUCHERQ, ["funds", "--as-of", "x"], 2),
@@ -185,7 +201,7 @@ VIEWS = [
                                                                                        "999"], 2),
     (VOUCHERQ, ["funds", "--json=1"], 2), (VOUCHERQ, ["funds", "--as-of"], 2), (VOUCHERQ, ["--timeout", "0", "funds"], 2),
     (VOUCHERQ, ["explain", "--enterprise", BUYER, "--contract", "none"], 2), (VOUCHERQ, ["funds", "more"], 2),
-    (VOUCHERCTL, ["voucher", "issue", "--measure", "9", "--enterprise", BUYER, "--contract", "C1"], 2),
+    (VOUCHERCTL, ["voucher", "issue", "--measure", "99", "--enterprise", BUYER, "--contract", "C1"], 2),
     (VOUCHERCTL, ["voucher", "issue", "--measure", "1", "--enterprise", uscc(9), "--contract", "C1"], 2),
     (VOUCHERCTL, ["voucher", "issue", "--measure", "1", "--enterprise", BUYER], 2),
     (VOUCHERCTL, ["voucher", "issue", "--measure", "1", "--enterprise", BUYER, "--contract", "C1", "--amount", "0"], 2),
@@ -262,7 +278,7 @@ def test_help_is_chinese(full):
     allowed = codes()
     for program in (VOUCHERCTL, VOUCHERQ):
         whole = run_tool(program, ["--help"], env=CHINESE).out
-        commands = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", whole, re.M)
+        commands = re.findall(r"^  ([a-z-]+(?: [a-z]+)?)  +\S", whole, re.M)
         assert len(commands) >= 8
         for words in [[]] + [c.split() for c in commands]:
             text = run_tool(program, words + ["--help"], env=CHINESE).out
@@ -329,7 +345,7 @@ def test_json_and_exit_codes_are_the_same_in_every_language(full):
 
 def test_the_log_stays_english(full):
     for env in ({}, CHINESE):
-        full.run(VOUCHERCTL, "voucher", "issue", "--measure", "9", "--enterprise", BUYER, "--contract", "C1", env=env)
+        full.run(VOUCHERCTL, "voucher", "issue", "--measure", "99", "--enterprise", BUYER, "--contract", "C1", env=env)
     full.daemon.stop()
     lines = [l for l in full.daemon.log_tail(200).splitlines() if "issue.measure" in l]
     assert len(lines) == 2
@@ -346,7 +362,7 @@ def test_the_parts_of_a_fault_make_its_sentence(daemon):
         o = c.do(c_issue("1", BUYER, "C1"))
         assert o.kind == INVALID and o.fault.format == o.fault.expected and not o.fault.values
         d.do("policy", "adopt", POLICY)
-        o = c.do(c_issue("9", BUYER, "C1"))
+        o = c.do(c_issue("99", BUYER, "C1"))
         assert o.kind == INVALID and o.fault.format == "a measure of policy %s: %s"
         assert o.fault.format % tuple(o.fault.values) == o.fault.expected
         o = c.do(c_redeem(1, "1", 1, 0))

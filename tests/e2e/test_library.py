@@ -130,7 +130,7 @@ def test_the_tables_of_the_page_are_the_headers():
     def words(text):
         return re.findall(r"\w+", text)
     said = kinds("voucher_command_kind")
-    assert [(kind[3:], takes.replace(", file_size", "")) for kind, takes in commands] == said and len(said) == 9
+    assert [(kind[3:], takes.replace(", file_size", "")) for kind, takes in commands] == said and len(said) == 15
     assert {w for _, takes in commands for w in words(takes)} <= members("command")
     assert {w for kind, these in did[:-2] for w in words(these)} | set(words(did[-1][1])) <= members("entry")
     assert [kind[3:] for kind, _, _ in queries] == [kind for kind, _ in kinds("voucher_query_kind")]

@@ -13,6 +13,7 @@ import compare
 import model as M
 from play import Player
 from policies import PERCENT, areas_of, finished, three_lines, zhangzhou
+from rules import Ceiling, Measure, Policy
 from vclient import (DENIED, DONE, IDS, INVALID, J, LIMIT_FEN, NOT_DONE, REFUSED, Client, Closed, V, ask, c_adopt,
                      c_appropriate, c_contract, c_enterprise, c_issue, c_lapse, c_outside, c_redeem, c_void,
                      day, fen, invoice, micros, resident_kib, uscc)
@@ -413,7 +414,7 @@ BAD_CODES = ["", "91350100M000100Y4Z", "91350604MAWY00014F", "91350604MAWY0001G4
              "91350604mawy00014g"]
 
 WRONG = (
-    [(with_(ISSUE, measure=m), "measure") for m in ("", "9", "1 ", "3a", "x" * 10000)]
+    [(with_(ISSUE, measure=m), "measure") for m in ("", "99", "1 ", "3a", "x" * 10000)]
     + [(with_(ISSUE, measure=None), "measure")]
     + [(with_(ISSUE, enterprise=u), "enterprise") for u in BAD_CODES]
     + [(with_(ISSUE, enterprise=uscc(4711)), "enterprise")]
@@ -448,7 +449,7 @@ WRONG = (
     + [(with_(OUTSIDE, contract=n), "contract") for n in ("", "C99", "x" * 65)]
     + [(with_(OUTSIDE, amount=a), "amount") for a in (0, -1, LIMIT_FEN + 1)]
     + [(with_(OUTSIDE, document=d), "document") for d in ("", "x" * 601)]
-    + [(with_(APPROPRIATE, measure=m), "measure") for m in ("", "9", "x" * 10000)]
+    + [(with_(APPROPRIATE, measure=m), "measure") for m in ("", "99", "x" * 10000)]
     + [(with_(APPROPRIATE, source=s), "source") for s in ("", "county", "x" * 10000)]
     + [(with_(APPROPRIATE, amount=a), "amount") for a in (0, -1, LIMIT_FEN + 1, LIMIT_FEN)]
     + [(with_(APPROPRIATE, document=d), "document") for d in ("", "x" * 601)]
@@ -569,13 +570,13 @@ def test_nothing_goes_before_a_policy(client):
 
 def made_up(measures):
     areas, names = areas_of([("990301", "甲区")])
-    return finished(M.Policy("made-up", day("2025-02-01"), day("2027-06-30"), day("2025-01-01"),
+    return finished(Policy("made-up", day("2025-02-01"), day("2027-06-30"), day("2025-01-01"),
                              {m.code: m for m in measures}, areas=areas, area_names=names, valid_years=2))
 
 
 def test_sums_beyond_64_bits_are_told_not_wrapped(client):
     """Invoices of the greatest amount, ever more of them, on a voucher that a ceiling keeps open."""
-    client.done(c_adopt(made_up([M.Measure("A", 50 * PERCENT, ceilings=(M.Ceiling(1, event="redeem"),))]).file))
+    client.done(c_adopt(made_up([Measure("A", 50 * PERCENT, ceilings=(Ceiling(1, event="redeem"),))]).file))
     client.done(c_appropriate("A", 2025, LIMIT_FEN))
     client.done(c_enterprise(BUYER, area="990301"))
     client.done(c_contract("BIG", SELLER, BUYER, LIMIT_FEN))
@@ -592,7 +593,7 @@ def test_sums_beyond_64_bits_are_told_not_wrapped(client):
 def test_many_measures_on_one_contract_harm_nobody(client):
     """A book may limit how much meets on one contract; then it says so (INVALID, by the field). What was
     granted can still be redeemed and voided, and neighbours of a batch go on."""
-    measures = [M.Measure("M%d" % i, i * PERCENT, ceilings=(M.Ceiling(10**12),)) for i in range(1, 41)]
+    measures = [Measure("M%d" % i, i * PERCENT, ceilings=(Ceiling(10**12),)) for i in range(1, 41)]
     client.done(c_adopt(made_up(measures).file))
     for m in measures:
         client.done(c_appropriate(m.code, 2025, 10**9))

@@ -506,6 +506,20 @@ def test_what_needs_a_restart_is_named(make_daemon, home, manager):
     assert client.status().entries == 1 and not os.path.exists(os.path.join(home, "new"))
 
 
+def test_a_reload_keeps_the_key_for_persons(make_daemon, home, manager):
+    key = os.path.join(home, "key")
+    with open(os.open(key, os.O_WRONLY | os.O_CREAT, 0o400), "wb") as f:
+        f.write(bytes(range(32)))
+    text = "person-key: %s\n" % key + listens(s="query")
+    d = Reloaded(make_daemon, home, manager, text)
+    d.reload(text + "limits: {group: 7}\n")
+    for other in (text.replace("/key\n", "/other\n"), listens(s="query")):
+        status, log = d.reload(other)
+        assert "person-key" in log.wait("reload_failed")[0] and "person-key" in status
+    # A book has no key from the start: none comes later.
+    assert d.client().status().entries == 1
+
+
 def test_limits_are_lowered_and_raised(make_daemon, home, manager):
     def text(connections, under_way):
         return listens(s="query") + "limits: {connections: %d, connections-per-principal: %d, under-way: %d}\n" % (

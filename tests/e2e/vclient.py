@@ -73,6 +73,28 @@ def year_of(n):
     return (EPOCH + datetime.timedelta(days=n)).year
 
 
+def month_of(n):
+    """The month of a day, counted from the year 0: 2025-07 is 2025 * 12 + 6."""
+    d = EPOCH + datetime.timedelta(days=n)
+    return d.year * 12 + d.month - 1
+
+
+def month_text(m):
+    return "%04d-%02d" % (m // 12, m % 12 + 1)
+
+
+def month_days(m):
+    """The first and last day of a month."""
+    first = (datetime.date(m // 12, m % 12 + 1, 1) - EPOCH).days
+    return first, (datetime.date((m + 1) // 12, (m + 1) % 12 + 1, 1) - EPOCH).days - 1
+
+
+def add_months(n, months):
+    """So many months after a day: the same day of that month, or its last."""
+    first, last = month_days(month_of(n) + months)
+    return min(first + (EPOCH + datetime.timedelta(days=n)).day - 1, last)
+
+
 def micros(text):
     """Microseconds since 1970 of an ISO 8601 time with an offset."""
     t = datetime.datetime.fromisoformat(text)
@@ -178,11 +200,7 @@ def c_appropriate(measure, year, amount, source="city", document="doc"):
     return c
 
 
-def c_enterprise(code, name="enterprise", area="350602", traits=()):
-    """traits: names, or (name, from, to) with None where open."""
-    c = J.Command()
-    m = c.add_enterprise
-    m.uscc, m.name, m.area = code, name, area
+def add_traits(m, traits):
     for t in traits:
         if isinstance(t, str):
             t = (t, None, None)
@@ -192,6 +210,41 @@ def c_enterprise(code, name="enterprise", area="350602", traits=()):
             p.from_day = t[1]
         if t[2] is not None:
             p.to_day = t[2]
+
+
+def c_enterprise(code, name="enterprise", area="350602", traits=(), related=None):
+    """traits: names, or (name, from, to) with None where open."""
+    c = J.Command()
+    m = c.add_enterprise
+    m.uscc, m.name, m.area = code, name, area
+    if related is not None:
+        m.related = related
+    add_traits(m, traits)
+    return c
+
+
+def c_amend(code, area=None, related=None, traits=(), document="doc"):
+    c = J.Command()
+    m = c.amend_enterprise
+    m.uscc, m.document = code, document
+    if area is not None:
+        m.area = area
+    if related is not None:
+        m.related = related
+    add_traits(m, traits)
+    return c
+
+
+def c_raise(code, measure, ceiling, limit, document="doc"):
+    c = J.Command()
+    m = c.raise_ceiling
+    m.enterprise, m.measure, m.ceiling, m.limit, m.document = code, measure, ceiling, limit, document
+    return c
+
+
+def c_withdraw(entry, reason="by decision"):
+    c = J.Command()
+    c.withdraw.entry, c.withdraw.reason = entry, reason
     return c
 
 
@@ -203,27 +256,61 @@ def c_contract(number, seller, buyer, amount, signed_on=None):
     return c
 
 
-def c_issue(measure, enterprise, contract, seller=None, year=None, amount=None, attestations=()):
-    """attestations: names, or (name, document)."""
+def add_facts(m, facts):
+    for name, value in facts.items():
+        f = m.facts.add()
+        f.name, f.value = name, value
+
+
+def add_attestations(m, attestations):
+    for a in attestations:
+        p = m.attestations.add()
+        p.name, p.document = (a, "paper") if isinstance(a, str) else a
+
+
+def c_issue(measure, enterprise, contract=None, seller=None, year=None, amount=None, attestations=(), facts=None,
+            rate=None, person=None):
+    """attestations: names, or (name, document); rate: parts per million; person: (field, number)."""
     c = J.Command()
     m = c.issue
-    m.measure, m.enterprise, m.contract = measure, enterprise, contract
+    m.measure, m.enterprise = measure, enterprise
+    if contract is not None:
+        m.contract = contract
+    if rate is not None:
+        m.rate = rate
+    if person is not None:
+        m.person.field, m.person.type, m.person.number = person[0], "resident-id", person[1]
+    add_facts(m, facts or {})
     if seller is not None:
         m.seller = seller
     if year is not None:
         m.year = year
     if amount is not None:
         m.amount = amount
-    for a in attestations:
-        p = m.attestations.add()
-        p.name, p.document = (a, "paper") if isinstance(a, str) else a
+    add_attestations(m, attestations)
     return c
 
 
-def c_redeem(voucher, number, amount, dated):
+def c_claim(measure, enterprise, facts=None, contract=None, attestations=(), **rest):
+    """A claim on any measure; facts: {field: value as text}."""
+    c = J.Command()
+    c.issue.measure, c.issue.enterprise = measure, enterprise
+    if contract is not None:
+        c.issue.contract = contract
+    for name, value in (facts or {}).items():
+        c.issue.facts.add(name=name, value=str(value))
+    for name in attestations:
+        c.issue.attestations.add(name=name, document="doc")
+    for name, value in rest.items():
+        setattr(c.issue, name, value)
+    return c
+
+
+def c_redeem(voucher, number, amount, dated, attestations=()):
     c = J.Command()
     m = c.redeem
     m.voucher, m.invoice, m.amount, m.dated = voucher, number, amount, dated
+    add_attestations(m, attestations)
     return c
 
 
@@ -237,6 +324,14 @@ def c_outside(seller, contract, amount, document="doc"):
     c = J.Command()
     m = c.add_outside
     m.seller, m.contract, m.amount, m.document = seller, contract, amount, document
+    return c
+
+
+def c_outside_of(measure, facts, amount, document="doc"):
+    c = J.Command()
+    m = c.add_outside
+    m.measure, m.amount, m.document = measure, amount, document
+    add_facts(m, facts)
     return c
 
 

@@ -95,6 +95,43 @@ static void keep(struct world *w, const char *name, struct command c)
     buf_free(&b);
 }
 
+/* What goes over the wire; what becomes of it is another's matter. */
+static void seed_requests_of_claims(void)
+{
+    static const struct fact facts[] = {{"premises", "B3"}, {"area", "4999.99"}, {"year", "2025"}};
+    struct command c = make(COMMAND_ISSUE);
+    c.issue = (struct issue){.measure = "5.1",
+                             .enterprise = nth_code(1),
+                             .has_rate = true,
+                             .rate = {300000},
+                             .nfacts = 3,
+                             .facts = facts,
+                             .person = {"person", "resident-id", "11010519491231002X"}};
+    seed_request_of("claim", &c);
+    c = make(COMMAND_ADD_OUTSIDE);
+    c.add_outside = (struct add_outside){
+        .measure = "5.1", .nfacts = 3, .facts = facts, .amount = MONEY(1), .document = "D"};
+    seed_request_of("outside-by-facts", &c);
+    c = make(COMMAND_AMEND_ENTERPRISE);
+    c.amend_enterprise = (struct amend_enterprise){.uscc = nth_code(1),
+                                                   .area = "990101",
+                                                   .related = "G",
+                                                   .ntraits = 1,
+                                                   .traits = {{"workshop", DAY(1), DAY(2)}},
+                                                   .document = "D"};
+    seed_request_of("amend-enterprise", &c);
+    c = make(COMMAND_RAISE_CEILING);
+    c.raise_ceiling = (struct raise_ceiling){nth_code(1), "T1", "every", MONEY(5), "D"};
+    seed_request_of("raise-ceiling", &c);
+    c = make(COMMAND_WITHDRAW);
+    c.withdraw = (struct withdraw){7, "a reason"};
+    seed_request_of("withdraw", &c);
+    c = make_redeem(5, nth_invoice(2), day_make(2025, 7, 2), YUAN(1000));
+    c.redeem.nattestations = 1;
+    c.redeem.attestations[0] = (struct attestation){"acceptance", "D"};
+    seed_request_of("redeem-attested", &c);
+}
+
 static void seed_entries(void)
 {
     struct world *w = town();
@@ -307,7 +344,7 @@ static void seed_files(void)
     seed("config", "a-policy", s);
     seed_text(
         "config", "whole",
-        "book: /b\njournal-map: 16G\ntables-map: 1M\nlisten:\n"
+        "book: /b\nperson-key: /k\njournal-map: 16G\ntables-map: 1M\nlisten:\n"
         "  - {addr: \"unix:/s\", mode: 0600, principal: q, roles: [maker, checker]}\n"
         "  - addr: unix:/t\nprincipals:\n"
         "  - {name: a, uid: 1, gid: 2, roles: [query, reconcile, auditor]}\n"
@@ -380,6 +417,7 @@ int main(int argc, char **argv)
     }
     top = argv[1];
     mkdir(top, 0777);
+    seed_requests_of_claims();
     seed_entries();
     seed_create_book();
     seed_wrong_entries();
