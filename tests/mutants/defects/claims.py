@@ -8,7 +8,7 @@ PAGE = "voucherd-policy(5), "
 FIELD, CONDITION, GRANT = "lib/rules/field.c", "lib/rules/condition.c", "lib/rules/grant.c"
 ELIGIBLE, CLAIM, ISSUE = "lib/ledger/eligible.c", "lib/ledger/claim.c", "lib/ledger/issue.c"
 FOLD, TALLY, POST, TURN = "lib/ledger/issue_fold.c", "lib/ledger/tally.c", "lib/ledger/post.c", "lib/ledger/turn.c"
-AMEND, REDEEM = "lib/ledger/amend.c", "lib/ledger/redeem.c"
+AMEND, REDEEM, PAY = "lib/ledger/amend.c", "lib/ledger/redeem.c", "lib/ledger/pay.c"
 
 RULES = [
     Mutant("quantity-overflows", "rules/field.h: QUANTITY_MOST", FIELD,
@@ -58,7 +58,7 @@ RULES = [
     Mutant("raised-not-looked-at", PAGE + "a ceiling raised by a document", GRANT,
            "    *most = money_max(*most, u->raised);\n", "", "rules/grant ledger/amend"),
     Mutant("year-anew-adds-what-was-granted", PAGE + "recompute: less what was granted", GRANT,
-           "l->at_most.fen - c->granted.fen", "l->at_most.fen + c->granted.fen", "rules/grant ledger/tally"),
+           "l->at_most.fen - c->accounted.fen", "l->at_most.fen + c->accounted.fen", "rules/grant ledger/tally"),
     Mutant("group-ceiling-without-support", PAGE + "add-up: measures add up to the ceiling", GRANT,
            "not_negative(most.fen - c->support.fen)", "not_negative(most.fen)", "rules/grant ledger/group"),
     Mutant("added-up-again-and-again", PAGE + "add-up: each measure gives its own rate once", GRANT,
@@ -202,7 +202,8 @@ HOW_MUCH = [
     Mutant("payment-gives-back", "How an amount is computed, 5: a bank's return does not give back", POST,
            "        if (!y || !(is_issue(p) || is_free(p)))", "        if (!y || is_redeem(p))", "ledger/pay"),
     Mutant("contract-redeemed-in-the-year-of-issue", "How an amount is computed, 5: the year of the redemption", "lib/ledger/uses.c",
-           "        int year = ceiling_year(o, d->entry->day);", "        int year = ceiling_year(o, v->issued);",
+           "        int year = ceiling_year(o, d->year);\n        const struct part_filter f = {.policy = p,",
+           "        int year = ceiling_year(o, day_year(v->issued));\n        const struct part_filter f = {.policy = p,",
            "ledger/redeem"),
     Mutant("redeem-attestation-not-asked", PAGE + "redeem-attestations", REDEEM,
            "    for (int i = 0; i < m->nredeem_attestations; i++)", "    for (int i = 0; i < 0 * m->nredeem_attestations; i++)",
@@ -225,6 +226,42 @@ HOW_MUCH = [
            "        list[i].allowed += 0;", "ledger/turn"),
     Mutant("remainders-the-wrong-way", "turn.c: largest remainder first", TURN, "return x->rest < y->rest ? 1 : -1;",
            "return x->rest > y->rest ? 1 : -1;", "ledger/turn"),
+    Mutant("waiting-not-counted", PAGE + "when-short: round, what claims wait for counts in the ceilings",
+           "lib/ledger/uses.c", "            sum.fen += a->waiting.fen;", "            sum.fen += 0 * a->waiting.fen;",
+           "ledger/turn"),
+    Mutant("own-wait-counted-twice", "uses.c: what this very claim waits for is taken off again", "lib/ledger/uses.c",
+           "o).fen - own_wait(d, x).fen)", "o).fen - 0 * own_wait(d, x).fen)", "ledger/turn"),
+    Mutant("recompute-by-the-base", PAGE + "recompute: what the year's least gave is accounted", FOLD,
+           "m->crossing == CROSSING_KEEP ? done->base : done->accounted", "done->base", "ledger/tally"),
+    Mutant("interest-before-the-statistics", PAGE + "interest: from a day that counts", ELIGIBLE,
+           "x->facts->of[m->interest_from].n < d->policy->statistics_from.n",
+           "x->facts->of[m->interest_from].n < 0 * d->policy->statistics_from.n",
+           "ledger/claim"),
+    Mutant("interest-of-days-to-come", PAGE + "interest: to a day that has been", ELIGIBLE,
+           "x->facts->of[m->interest_to].n > d->entry->day.n", "x->facts->of[m->interest_to].n > DAY_MAX",
+           "ledger/claim"),
+    Mutant("grant-without-its-attestations", PAGE + "redeem-attestations: of a grant asked when it is claimed", ELIGIBLE,
+           "m->form == FORM_GRANT && i < m->nredeem_attestations", "m->form == FORM_GRANT && i < 0",
+           "ledger/eligible"),
+    Mutant("payee-not-asked", "voucherctl(1), pay: --payee", PAY,
+           "memcmp(payee.c, c->payee.c, USCC_LEN) == 0", "memcmp(payee.c, c->payee.c, 0) == 0",
+           "ledger/pay"),
+    Mutant("returned-what-was-payable", "domain: a bank returns what was paid", PAY,
+           "pays ? v->parts[i].payable : v->parts[i].paid", "pays ? v->parts[i].payable : v->parts[i].payable",
+           "ledger/pay"),
+    Mutant("paid-twice", "domain: a voucher's money is paid once", PAY, "    if (v->stages.at[from].fen == 0)",
+           "    if (v->stages.at[from].fen == 0 && !d)", "ledger/pay"),
+    Mutant("pool-for-life-by-year", PAGE + "pools: period life", "lib/rules/policy.c",
+           "return s->life ? day_year(p->first) : year;", "return s->life ? year : year;",
+           "tests/e2e/test_pools.py"),
+    Mutant("pool-by-area-of-any", PAGE + "pools: by area", CLAIM,
+           "s->by_area && x->enterprise ? x->enterprise->area : \"\"", "s->by_area && !x->enterprise ? \"\" : \"\"",
+           "tests/e2e/test_pools.py"),
+    Mutant("area-of-a-pool-not-asked", "setup.c: a pool by area has a line for each", "lib/ledger/setup.c",
+           "    if (s->by_area && !at)", "    if (s->by_area && !at && !d)", "tests/e2e/test_pools.py"),
+    Mutant("pool-for-life-in-any-year", "setup.c: money for the policy's life is under its first year",
+           "lib/ledger/setup.c", "    if (s->life && c->year != day_year(d->policy->first))",
+           "    if (s->life && c->year < day_year(d->policy->first))", "tests/e2e/test_pools.py"),
 ]
 
 MUTANTS = RULES + WHO + HOW_MUCH

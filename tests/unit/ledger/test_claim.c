@@ -238,6 +238,20 @@ static void interest_by_days(void **state)
     with_fact(w, &c, "start", "2025-07-20");
     with_fact(w, &c, "until", "2025-07-20");
     refused(w, c, REASON_RATE);
+    /* Neither before the days that count nor after today. */
+    static const char *const days[][2] = {{"2024-12-31", "2025-07-20"},
+                                          {"2025-01-01", "2025-08-02"}};
+    static const char *const told[] = {"start", "until"};
+    for (int i = 0; i < 2; i++) {
+        c = claim(w, "Z1", BUYER, FACTS("case", "c", "loan", "1000000.00"));
+        with_fact(w, &c, "start", days[i][0]);
+        with_fact(w, &c, "until", days[i][1]);
+        assert_string_equal(refused(w, c, REASON_SPENDING_TIME)->refusal.detail, told[i]);
+    }
+    c = claim(w, "Z1", BUYER, FACTS("case", "c", "loan", "1000000.00"));
+    with_fact(w, &c, "start", "2025-01-01");
+    with_fact(w, &c, "until", "2025-08-01");
+    done(w, c);
     end(w);
 }
 

@@ -261,6 +261,21 @@ static void the_least_base(void **state)
     end(w);
 }
 
+/* A grant is redeemed when it is claimed, and carries what a redemption must. */
+static void a_grant_carries_what_a_redemption_must(void **state)
+{
+    (void)state;
+    struct world *w = trial();
+    done(w, make_adopt(replaced_file(w, "base: outside,",
+                                     "base: outside, form: grant, redeem-attestations: [seen],")));
+    done(w, outside_case(w, "O1", "a", YUAN(100)));
+    struct command c = claim_case(w, "O1", BUYER, "a");
+    check_refusal(refused(w, c, REASON_ATTESTATION_MISSING), "seen", DAY(0));
+    with_attestation(&c, "seen");
+    assert_int_equal(face(done(w, c)), YUAN(50));
+    end(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +291,7 @@ int main(void)
         cmocka_unit_test(spending_has_its_time),
         cmocka_unit_test(what_is_required),
         cmocka_unit_test(the_least_base),
+        cmocka_unit_test(a_grant_carries_what_a_redemption_must),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,12 +159,28 @@ static void a_new_policy_amid_a_round(void **state)
     end(w);
 }
 
+/* Of its 50,000.00 the first claim of an enterprise wants 30,000.00 and leaves 20,000.00 to the
+ * second; 40,000.00 are there for both: 4/5 of each. */
+static void what_waits_counts(void **state)
+{
+    (void)state;
+    struct world *w = short_of_money(YUAN(40000));
+    (void)waits(w, spent(w, BUYER, "a", "30000.00"), YUAN(30000));
+    (void)waits(w, spent(w, BUYER, "b", "30000.00"), YUAN(20000));
+    refused(w, spent(w, BUYER, "c", "1.00"), REASON_CEILING);
+    done(w, make_close("L3"));
+    assert_int_equal(face(done(w, spent(w, BUYER, "a", "30000.00"))), YUAN(24000));
+    assert_int_equal(face(done(w, spent(w, BUYER, "b", "30000.00"))), YUAN(16000));
+    end(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_line),          cmocka_unit_test(who_leaves_lets_the_next_on),
-        cmocka_unit_test(not_in_two_years), cmocka_unit_test(a_round),
-        cmocka_unit_test(in_proportion),    cmocka_unit_test(a_new_policy_amid_a_round),
+        cmocka_unit_test(in_line),           cmocka_unit_test(who_leaves_lets_the_next_on),
+        cmocka_unit_test(not_in_two_years),  cmocka_unit_test(a_round),
+        cmocka_unit_test(in_proportion),     cmocka_unit_test(a_new_policy_amid_a_round),
+        cmocka_unit_test(what_waits_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
