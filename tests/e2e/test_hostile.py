@@ -474,7 +474,7 @@ def test_others_wait_at_most_twice_as_long(town, name):
     ratios = []
     with Client(daemon.alice) as c:
         one_at_a_time(c, 0.1)
-        for _ in range(6):
+        for _ in range(12):
             p, h = stretch(daemon, c, polite), stretch(daemon, c, harm)
             ratios.append(statistics.median(h) / statistics.median(p))
             q = [1000 * statistics.quantiles(x, n=100)[i] for x in (p, h) for i in (49, 98)]
