@@ -646,9 +646,11 @@ int row_decode_apart(enum table t, struct span facts, struct span state, void *r
     if (!decode_fields(rows[t].fields, &r, (uint8_t *)&v) || r.p != r.end)
         return ERR_CORRUPT;
     voucher_row_begin(&v);
-    r = (struct reader){state.p, state.p + state.n};
-    if (state.p && (!decode_fields(state_fields(t), &r, (uint8_t *)&v) || r.p != r.end))
-        return ERR_CORRUPT;
+    if (state.p) {
+        r = (struct reader){state.p, state.p + state.n};
+        if (!decode_fields(state_fields(t), &r, (uint8_t *)&v) || r.p != r.end)
+            return ERR_CORRUPT;
+    }
     memcpy(row, &v, sizeof v);
     return 0;
 }

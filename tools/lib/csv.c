@@ -180,6 +180,8 @@ static size_t plain(ucs4_t c, const uint8_t *from, size_t len, uint8_t *to)
     uint8_t text[4 * UC_DECOMPOSITION_MAX_LENGTH];
     int kind, nparts = uc_decomposition(c, &kind, parts);
     size_t n = 0;
+    if (nparts == 1 && uc_is_property_white_space(c))
+        parts[0] = ' '; /* all the way: U+2000 is first U+2002, and only that a blank */
     for (int i = 0; i < nparts; i++)
         n += (size_t)u8_uctomb(text + n, parts[i], 4);
     bool same = nparts < 1 || n > len || !is_width_only(c, kind);

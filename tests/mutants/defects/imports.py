@@ -28,6 +28,8 @@ MUTANTS = [
     Mutant("zero-width-stays", "csv.h: characters that nobody sees are dropped",
            "tools/lib/csv.c", "uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cf)",
            "c == 0xfeff", "tools/csv"),
+    Mutant("quads-are-no-blanks", "csv.h: blanks of any width are the plain one", "tools/lib/csv.c",
+           "        parts[0] = ' ';", "        parts[0] += 0;", "tools/csv"),
     Mutant("wide-digits-do-not-match", "csv.h: digits of any width are the plain ones",
            "tools/lib/csv.c", "return kind == UC_DECOMP_WIDE || ", "return ", "tools/csv"),
     Mutant("small-digits-match", "csv.h: ² and ① are no digits",

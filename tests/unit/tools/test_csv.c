@@ -196,6 +196,11 @@ static void a_small_or_circled_digit_is_no_digit(void **state)
     assert_string_equal(normal(1, 1), "\xc3\xa9"
                                       "A"); /* of an e and its accent */
     assert_string_equal(normal(1, 2), "x y");
+    /* An en quad is the same as an en space, which is a blank. */
+    assert_int_equal(read_text("a\xe2\x80\x80"
+                               "b,c\n1,2\n"),
+                     0);
+    assert_string_equal(csv.head.cells[0].normal, "a b");
 }
 
 static void utf8_with_a_wrong_byte_is_not_gb18030(void **state)
