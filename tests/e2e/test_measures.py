@@ -7,7 +7,7 @@ import os
 import pytest
 
 from policies import zhangzhou
-from vclient import (DONE, INVALID, J, REFUSED, c_adopt, c_appropriate, c_claim, c_enterprise, c_void,
+from vclient import (DONE, INVALID, J, REFUSED, c_adopt, c_appropriate, c_claim, c_enterprise, c_void, c_withdraw,
                      day, fen, noon, uscc)
 
 ONE, TWO = uscc(1), uscc(2)
@@ -283,8 +283,7 @@ def test_a_designation_moves_no_money(city, measure, fields):
     assert got.kind == DONE and got.entry.issued.given == J.GIVEN_DESIGNATION
     assert not got.entry.postings and got.entry.issued.voucher == 0
     assert reason(city.claim(measure, attest=["recommendation"], **fields)) == J.EXISTS
-    taken = J.Command()
-    taken.withdraw.entry, taken.withdraw.reason = got.entry.number, "撤回"
+    taken = c_withdraw(got.entry.number)
     city.client.done(taken)
     assert reason(city.client.do(taken)) == J.NOT_DESIGNATED
     assert city.claim(measure, attest=["recommendation"], **fields).kind == DONE

@@ -6,7 +6,7 @@ import pytest
 
 from cities import City, binding, ceiling, code_of, designated, face, issued, paid, reason, recorded, refusal
 from test_measures import keyed, person
-from vclient import DONE, J, c_adopt, c_appropriate, c_claim, day, fen, micros, uscc
+from vclient import DONE, J, c_adopt, c_appropriate, c_claim, c_close, day, fen, micros, uscc
 
 ONE, TWO, THREE, FOUR, FIVE = (uscc(n) for n in range(1, 6))
 
@@ -24,11 +24,7 @@ def checked(daemon):
 
 
 def close(city, measure, year=None):
-    c = J.Command()
-    c.close_round.measure = measure
-    if year:
-        c.close_round.year = year
-    return city.client.done(c).round
+    return city.client.done(c_close(measure, year)).round
 
 
 def waits(outcome):

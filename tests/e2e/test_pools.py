@@ -4,7 +4,8 @@ runs short: a queue, a round that is divided in proportion."""
 
 import pytest
 
-from vclient import (DONE, INVALID, J, REFUSED, c_adopt, c_appropriate, c_claim, c_enterprise, day, fen, noon, uscc)
+from vclient import (DONE, INVALID, J, REFUSED, c_adopt, c_appropriate, c_claim, c_close, c_enterprise, c_withdraw,
+                     day, fen, noon, uscc)
 
 HEAD = """
 policy: pools-2026
@@ -106,20 +107,6 @@ def field(outcome):
     return outcome.fault.field
 
 
-def withdraw(entry):
-    c = J.Command()
-    c.withdraw.entry, c.withdraw.reason = entry, "撤回"
-    return c
-
-
-def close(measure="R", year=None):
-    c = J.Command()
-    c.close_round.measure = measure
-    if year:
-        c.close_round.year = year
-    return c
-
-
 def test_two_measures_share_a_pool(city):
     assert field(city.money("A", "100")) == "appropriate.measure"
     city.money("both", "100")
@@ -175,9 +162,9 @@ def test_who_leaves_the_queue_lets_the_next_come_first(city):
         got = city.claim("Q", "p%d" % i, "11", who=i)
         assert waits(got) == fen("11")
         entries.append(got.entry.number)
-    city.client.done(withdraw(entries[1]))
-    assert reason(city.client.do(withdraw(entries[1]))) == J.NOT_DESIGNATED
-    city.client.done(withdraw(entries[0]))
+    city.client.done(c_withdraw(entries[1]))
+    assert reason(city.client.do(c_withdraw(entries[1]))) == J.NOT_DESIGNATED
+    city.client.done(c_withdraw(entries[0]))
     city.money("Q", "12")
     assert reason(city.claim("Q", "p4", "11", who=4)) == J.WAITS
     assert face(city.claim("Q", "p3", "11", who=3)) == fen("11")
@@ -194,11 +181,11 @@ def test_a_round_is_divided_in_proportion(city):
     for i, cost in enumerate(("3", "4", "5")):
         assert waits(city.claim("R", "p%d" % i, cost, who=i)) == fen(cost)
     assert reason(city.claim("R", "p0", "3")) == J.WAITS
-    closed = city.client.done(close())
+    closed = city.client.done(c_close("R"))
     assert (closed.round.claims, closed.round.wanted, closed.round.allowed) == (3, fen("12"), fen("10"))
     line = city.lines()[("R", 2026, "city", "")]
     assert (line.stages.available, line.stages.held) == (0, fen("10"))
-    assert reason(city.client.do(close())) == J.NOBODY_WAITS
+    assert reason(city.client.do(c_close("R"))) == J.NOBODY_WAITS
     granted = [face(city.claim("R", "p%d" % i, cost, who=i)) for i, cost in enumerate(("3", "4", "5"))]
     assert granted == [fen("2.50"), fen("3.33"), fen("4.17")]
     line = city.lines()[("R", 2026, "city", "")]
@@ -210,7 +197,7 @@ def test_of_equal_remainders_the_earlier_entry_has_the_fen(city):
     city.money("R", "0.02")
     for i in range(3):
         assert waits(city.claim("R", "p%d" % i, "0.01", who=i)) == 1
-    city.client.done(close())
+    city.client.done(c_close("R"))
     assert face(city.claim("R", "p0", "0.01", who=0)) == 1
     assert face(city.claim("R", "p1", "0.01", who=1)) == 1
     third = city.claim("R", "p2", "0.01", who=2)
@@ -222,12 +209,12 @@ def test_enough_money_for_a_round_is_given_whole(city):
     city.money("R", "10")
     assert waits(city.claim("R", "p0", "3")) == fen("3")
     assert waits(city.claim("R", "p1", "4", who=1)) == fen("4")
-    closed = city.client.done(close(year=2026))
+    closed = city.client.done(c_close("R", year=2026))
     assert closed.round.allowed == fen("7")
     # what came later belongs to the next round
     assert waits(city.claim("R", "p2", "5", who=2)) == fen("5")
     assert face(city.claim("R", "p1", "4", who=1)) == fen("4")
-    assert city.client.done(close()).round.allowed == fen("3")
+    assert city.client.done(c_close("R")).round.allowed == fen("3")
     assert face(city.claim("R", "p2", "5", who=2)) == fen("3")
     assert face(city.claim("R", "p0", "3")) == fen("3")
 
@@ -237,19 +224,19 @@ def test_what_a_claim_does_not_need_of_its_part_is_free_again(city):
     first = city.claim("R", "p0", "3")
     assert waits(first) == fen("3")
     assert waits(city.claim("R", "p1", "4", who=1)) == fen("4")
-    city.client.done(close())
+    city.client.done(c_close("R"))
     assert reason(city.claim("R", "p1", "4", who=1, amount=fen("4.01"))) in (J.FUNDS, J.RATE)
     assert face(city.claim("R", "p1", "4", who=1, amount=fen("1.50"))) == fen("1.50")
     line = city.lines()[("R", 2026, "city", "")]
     assert (line.stages.available, line.stages.held, line.stages.committed) == (fen("5.50"), fen("3"), fen("1.50"))
-    city.client.done(withdraw(first.entry.number))
+    city.client.done(c_withdraw(first.entry.number))
     line = city.lines()[("R", 2026, "city", "")]
     assert (line.stages.available, line.stages.held) == (fen("8.50"), 0)
     assert waits(city.claim("R", "p0", "3")) == fen("3")
 
 
 def test_rounds_are_for_measures_that_have_them(city):
-    assert field(city.client.do(close("Q"))) == "close_round.measure"
+    assert field(city.client.do(c_close("Q"))) == "close_round.measure"
 
 
 def test_all_of_it_is_decided_again(city, daemon):

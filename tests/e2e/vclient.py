@@ -248,6 +248,14 @@ def c_withdraw(entry, reason="by decision"):
     return c
 
 
+def c_close(measure, year=None):
+    c = J.Command()
+    c.close_round.measure = measure
+    if year:
+        c.close_round.year = year
+    return c
+
+
 def c_contract(number, seller, buyer, amount, signed_on=None):
     c = J.Command()
     m = c.add_contract
