@@ -113,10 +113,10 @@ static bool skim_redeemed(struct span s, struct done_redeem *out)
     return !bad;
 }
 
+/* All between these two are kept for results. */
 static bool is_result(const struct item *i)
 {
-    return i->field >= VOUCHERD__ENTRY__RESULT_REFUSAL &&
-           i->field <= VOUCHERD__ENTRY__RESULT_POLICY_VERSION;
+    return i->field >= VOUCHERD__ENTRY__RESULT_REFUSAL && i->field < F_ENTRY_POSTINGS;
 }
 
 static bool skim_result(const struct item *i, struct entry *out)

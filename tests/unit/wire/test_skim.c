@@ -156,10 +156,14 @@ static void test_two_results_are_read_whole(void **state)
     pb_number(&issued, 1, 5);
     pb_number(&issued, 2, 100);
     pb_text(&issued, 7, SELLER);
-    for (int i = 0; i < 4; i++) {
-        bool freed = i & 1, second_entry = i & 2;
-        refused_and(freed ? 13 : 11, freed ? SPAN(NULL, 0) : SPAN(issued.p, issued.n), second_entry,
-                    &b);
+    const struct span five = SPAN("\x08\x05", 2); /* claims 5, amount 5 */
+    const struct {
+        uint32_t field;
+        struct span bytes;
+    } results[] = {{11, SPAN(issued.p, issued.n)}, {13, SPAN(NULL, 0)}, {17, five}, {18, five}};
+    for (int i = 0; i < 8; i++) {
+        bool second_entry = i & 1;
+        refused_and(results[i / 2].field, results[i / 2].bytes, second_entry, &b);
         assert_int_equal(to_client_read(SPAN(b.p, b.n), &a, &whole), 0);
         assert_int_equal(to_client_skim(SPAN(b.p, b.n), &a, &brief), 0);
         agree(&brief, &whole);
