@@ -6,6 +6,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+/* Copies s into out (cap bytes, always terminated), as much as fits: for what is within its limit. */
+static inline void text_copy(char *out, size_t cap, const char *s)
+{
+    size_t n = strnlen(s, cap - 1);
+    memcpy(out, s, n);
+    out[n] = 0;
+}
 
 /* The offset of the first byte that is not valid UTF-8, or n if all is. */
 size_t text_utf8_valid(const char *s, size_t n);

@@ -16,6 +16,10 @@ static const uint8_t values[256] = {
     ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
 };
 
+/* Powers of 3 modulo 31: what each character but the check character counts (GB 32100). */
+static const uint8_t weights[USCC_LEN - 1] = {1,  3,  9,  27, 19, 26, 16, 17, 20,
+                                              29, 25, 13, 8,  24, 10, 30, 28};
+
 static int char_value(char c)
 {
     return values[(unsigned char)c] - 1;
@@ -24,7 +28,7 @@ static int char_value(char c)
 int uscc_parse(const char *text, unsigned long n, const char *field, struct fault *f,
                struct uscc *out)
 {
-    int sum = 0, weight = 1;
+    int sum = 0;
     if (n != USCC_LEN)
         return fault_set_n(f, field, text, n, "a credit code has 18 characters, this has %lu bytes",
                            n);
@@ -35,10 +39,8 @@ int uscc_parse(const char *text, unsigned long n, const char *field, struct faul
                                "a credit code has digits and upper-case letters without I O S V Z: "
                                "character %d is none of them",
                                i + 1);
-        if (i < USCC_LEN - 1) {
-            sum += v * weight;
-            weight = weight * 3 % 31;
-        }
+        if (i < USCC_LEN - 1)
+            sum += v * weights[i];
     }
     char right = alphabet[(31 - sum % 31) % 31];
     if (text[USCC_LEN - 1] != right)

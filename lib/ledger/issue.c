@@ -12,11 +12,12 @@
 static void want_contract(const struct wanting *w, const struct uscc *seller)
 {
     const struct issue *c = &w->command->issue;
-    const struct measure *m = w->policy ? policy_measure(w->policy, c->measure) : NULL;
+    const struct policy *p = want_policy(w);
+    const struct measure *m = p ? policy_measure(p, c->measure) : NULL;
     const struct spending_name name = {*seller, c->contract};
     wants_add(w->wants, key_contract(seller, c->contract));
     if (m && m->spending.contract)
-        wants_add(w->wants, key_claim(&name, w->policy, m));
+        wants_add(w->wants, key_claim(&name, p, m));
 }
 
 static void want_issue(const struct wanting *w)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a claim was given, folded into the rows. */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "ledger/turn.h"
 
 /* What folding works with: the same that deciding had, from the entry alone. */
@@ -118,8 +117,8 @@ static void fold_designation(struct folding *f, const struct claim_fold *x)
     d->seller = x->spending.seller;
     d->policy = e->policy;
     d->withdrawn = DAY(DAY_MAX);
-    snprintf(d->measure, sizeof d->measure, "%s", c->measure);
-    snprintf(d->spending, sizeof d->spending, "%s", x->spending.text);
+    text_copy(d->measure, sizeof d->measure, c->measure);
+    text_copy(d->spending, sizeof d->spending, x->spending.text);
 }
 
 static void fold_voucher(struct folding *f, const struct claim_fold *x)
@@ -150,8 +149,8 @@ static void fold_voucher(struct folding *f, const struct claim_fold *x)
     head->vouchers = done->voucher;
     if (head->first_due.n == 0 || done->redeem_to.n < head->first_due.n)
         head->first_due = done->redeem_to;
-    snprintf(v->measure, sizeof v->measure, "%s", c->measure);
-    snprintf(v->contract, sizeof v->contract, "%s", x->spending.text);
+    text_copy(v->measure, sizeof v->measure, c->measure);
+    text_copy(v->contract, sizeof v->contract, x->spending.text);
     v->enterprise = c->enterprise;
     v->seller = done->seller;
     v->policy = e->policy;

@@ -37,18 +37,17 @@ static void want_request(const struct wanting *w, const char *principal)
     wants_add(w->wants, key_request(w->command->request_id, p ? p->number : 0));
 }
 
+const struct policy *want_policy(const struct wanting *w)
+{
+    const struct head_row *head = rows_read_head_row(w->ledger->rows, key_head());
+    return head ? policies_get(w->ledger->policies, head->policy) : NULL;
+}
+
 void ledger_want(const struct ledger *l, const struct command *c, const char *principal, bool again,
                  struct wants *out)
 {
     const struct verb *verb = verb_of(c->kind);
-    const struct head_row *head = rows_read_head_row(l->rows, key_head());
-    const struct wanting w = {
-        .ledger = l,
-        .policy = head ? policies_get(l->policies, head->policy) : NULL,
-        .command = c,
-        .again = again,
-        .wants = out,
-    };
+    const struct wanting w = {.ledger = l, .command = c, .again = again, .wants = out};
     if (!again)
         want_request(&w, principal);
     if (verb && verb->want)

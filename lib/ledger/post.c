@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Postings folded: the one place where money moves, on fund lines, vouchers, accounts and claim
  * keys alike. */
-#include <stdio.h>
-
+#include "base/text.h"
 #include "ledger/tally.h"
 
 #define SIGNPOST_EVERY 64 /* changes of one balance between two signposts */
@@ -141,7 +140,7 @@ static struct claim_part *claim_part(struct claim_row *c, const struct voucher_r
         p->enterprise = v->enterprise;
         memcpy(p->measure, v->measure, sizeof p->measure);
         p->year = year;
-        snprintf(p->sub, sizeof p->sub, "%s", sub);
+        text_copy(p->sub, sizeof p->sub, sub);
     }
     return &c->parts[i];
 }
@@ -168,8 +167,9 @@ static void fold_counts(const struct post *x)
     int64_t fen = p->amount.fen;
     if (is_issue(p) || is_free(p)) {
         int64_t signed_fen = is_issue(p) ? fen : -fen;
-        struct account_year *year = account_year(x->account, day_year(v->issued));
-        struct claim_part *part = claim_part(x->claim, v, x->sub, day_year(v->issued));
+        int of = day_year(v->issued);
+        struct account_year *year = account_year(x->account, of);
+        struct claim_part *part = claim_part(x->claim, v, x->sub, of);
         if (!year || !part) {
             fold_corrupt(f);
             return;
@@ -179,8 +179,9 @@ static void fold_counts(const struct post *x)
         money_move(f, &x->claim->net, signed_fen);
     } else if (is_redeem(p)) {
         /* Where a full list has no room for this year, no ceiling counts it (check_room). */
-        struct account_year *year = account_year(x->account, day_year(f->entry->day));
-        struct claim_part *part = claim_part(x->claim, v, x->sub, day_year(f->entry->day));
+        int of = day_year(f->entry->day);
+        struct account_year *year = account_year(x->account, of);
+        struct claim_part *part = claim_part(x->claim, v, x->sub, of);
         if (year)
             money_move(f, &year->redeemed, fen);
         if (part)

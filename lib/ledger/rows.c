@@ -343,6 +343,7 @@ void rows_want_all(struct rows *r, const struct wants *w)
 {
     const struct generation *both[] = {r->now, r->before};
     uint64_t hashes[WANTS];
+    bool here[WANTS]; /* in the generation that is worked on */
     for (size_t i = 0; i < w->n; i++) {
         hashes[i] = key_hash(&w->keys[i]);
         for (int g = 0; g < 2; g++)
@@ -353,13 +354,15 @@ void rows_want_all(struct rows *r, const struct wants *w)
             fetch(both[g]->map[hashes[i] & (both[g]->cap - 1)].slot, SLOT_BYTES);
     for (size_t i = 0; i < w->n; i++) {
         const struct slot *s = map_find(r->now, &w->keys[i], hashes[i]);
+        here[i] = s != NULL;
         if (!s)
             s = map_find(r->before, &w->keys[i], hashes[i]);
         if (s)
             fetch(s->row, s->room);
     }
     for (size_t i = 0; i < w->n; i++)
-        (void)slot_find_hashed(r, &w->keys[i], hashes[i]);
+        if (!here[i])
+            (void)slot_find_hashed(r, &w->keys[i], hashes[i]);
 }
 
 void rows_absent(struct rows *r, const struct key *k)

@@ -34,7 +34,6 @@ struct folding {
 /* Gathering the rows of one command. */
 struct wanting {
     const struct ledger *ledger;
-    const struct policy *policy; /* in force; NULL: none yet */
     const struct command *command;
     bool again;
     struct wants *wants;
@@ -81,6 +80,8 @@ const struct contract_row *find_contract(struct deciding *d, const char *number,
 /* A voucher by number; NULL and the fault told. */
 const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, const char *field);
 
+/* The policy in force; NULL: none yet. */
+const struct policy *want_policy(const struct wanting *w);
 /* The rows that a voucher's postings change, as far as its number leads to them (post.c). */
 void want_voucher(const struct wanting *w, uint64_t number);
 

@@ -64,14 +64,25 @@ static inline uint8_t *varint_put(uint8_t *p, uint64_t v)
 /* In front of p; returns where it begins. */
 static inline uint8_t *varint_put_before(uint8_t *p, uint64_t v)
 {
+    if (v < 0x80) {
+        *--p = (uint8_t)v;
+        return p;
+    }
     p -= varint_size(v);
     varint_put(p, v);
     return p;
 }
 
+/* Two bytes at most: the protocol's fields are below 2048. */
 static inline uint8_t *tag_put_before(uint8_t *p, unsigned field, enum wire_type type)
 {
-    return varint_put_before(p, field << 3 | type);
+    unsigned tag = field << 3 | type;
+    if (tag >= 0x80) {
+        *--p = (uint8_t)(tag >> 7);
+        tag |= 0x80;
+    }
+    *--p = (uint8_t)tag;
+    return p;
 }
 
 /* A field given in any case; one that is absent when it is 0. */
