@@ -305,18 +305,21 @@ static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *
 {
     struct lanes *all = &h->to_writer;
     const struct lane *next = NULL;  /* the first with a job that does not fit in any more */
-    const struct lane *since = NULL; /* the same, since a job was taken */
-    unsigned taken = 0;
+    const struct lane *since = NULL; /* the same or one that had its part, since a job was taken */
+    unsigned taken = 0, each = lanes_round(all) ? (commands + 1) / 2 : commands;
     while (all->first && all->first != since) {
-        unsigned n = cost(lanes_first(all));
-        if (out->first && n > 0 && taken + n > commands) {
-            next = next ? next : all->first;
+        unsigned n = cost(lanes_first(all)), part = lanes_part(all);
+        bool fits = !out->first || n == 0 || taken + n <= commands;
+        if (!fits || (part > 0 && n > 0 && part + n > each)) {
+            if (!fits)
+                next = next ? next : all->first;
             since = since ? since : all->first;
             lanes_pass(all);
             continue;
         }
         since = NULL;
         taken += n;
+        lanes_part_add(all, n);
         job_list_add(out, lanes_pop(all));
         h->waiting--;
     }

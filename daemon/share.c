@@ -59,6 +59,29 @@ struct job *lanes_first(const struct lanes *all)
     return all->first ? all->first->jobs.first : NULL;
 }
 
+#define COMPANY 16 /* rounds: who asks one thing at a time is there in every second or third */
+
+bool lanes_round(struct lanes *all)
+{
+    return ++all->round - all->mixed <= COMPANY && all->mixed;
+}
+
+unsigned lanes_part(const struct lanes *all)
+{
+    const struct lane *l = all->first;
+    return l && l->round == all->round ? l->part : 0;
+}
+
+void lanes_part_add(struct lanes *all, unsigned n)
+{
+    struct lane *l = all->first;
+    l->part = lanes_part(all) + n;
+    l->round = all->round;
+    if (all->latest && all->latest != l)
+        all->mixed = all->round;
+    all->latest = l;
+}
+
 struct job *lanes_pop(struct lanes *all)
 {
     if (!all->first)

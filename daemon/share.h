@@ -25,12 +25,17 @@ struct lane {
     struct lane *next;
     struct job_list jobs;
     uint64_t served; /* the count of all lanes when a job was taken last */
+    uint64_t round;  /* the last in which it had a part */
+    unsigned part;   /* in that round */
 };
 
 /* The lanes that have jobs; the first one's turn is next: it was served the longest ago. */
 struct lanes {
     struct lane *first, **end;
     uint64_t count; /* of jobs taken */
+    uint64_t round; /* of those taken together: see lanes_round */
+    const struct lane *latest; /* that had a part */
+    uint64_t mixed;            /* the last round in which it was another than before; 0: none */
 };
 
 TAILQ_HEAD(session_queue, session);
@@ -67,6 +72,12 @@ void lanes_add(struct lanes *all, struct lane *l, struct job *j);
 struct job *lanes_first(const struct lanes *all);
 /* The same, taken out; its lane goes behind the others. */
 struct job *lanes_pop(struct lanes *all);
+/* A round begins: what is taken from now on is taken together. Whether more than one lane had a
+ * part in the last few of them. */
+bool lanes_round(struct lanes *all);
+/* The part in this round of the lane whose turn it is; and more of it. */
+unsigned lanes_part(const struct lanes *all);
+void lanes_part_add(struct lanes *all, unsigned n);
 /* The lane whose turn it is goes behind the others as it is. */
 void lanes_pass(struct lanes *all);
 

@@ -10,12 +10,27 @@ from contenders import Failed, Plain, Postgres, Voucherd
 
 BATCH = 1000
 BARE_BATCH = 1024
+KEPT_FREE = 256 << 20  # bytes of memory
 UNDER_WAY = 8  # requests: one group is committed while the next gathers
 
 
-def settle():
-    """What the last contender wrote is on the disk before the next one begins."""
-    os.sync()
+def free_memory():
+    with open("/proc/meminfo", encoding="ascii") as f:
+        return int(next(line for line in f if line.startswith("MemFree:")).split()[1]) * 1024
+
+
+def fill_page_cache(path):
+    """Leaves no memory free, as on a machine that has been up for a while: the page cache has it, with a file
+    of nothing. A virtual machine's host takes free memory back, and who writes files then waits for it: up to
+    half of what a contender does, more or less by chance."""
+    if os.path.exists(path):
+        os.unlink(path)
+    size = free_memory() - KEPT_FREE
+    with open(path, "wb", buffering=0) as f:
+        f.truncate(max(size, 0))
+    with open(path, "rb", buffering=0) as f:
+        while f.read(1 << 20):
+            pass
 
 
 def fdatasync_ms(directory, count=200):
@@ -36,6 +51,15 @@ def fdatasync_ms(directory, count=200):
     return took[count // 2], took[count * 99 // 100]
 
 
+def read_all(directory):
+    """Into the page cache, as the files that somebody works with are."""
+    for root, _, files in os.walk(directory):
+        for name in files:
+            with open(os.path.join(root, name), "rb", buffering=0) as f:
+                while f.read(1 << 20):
+                    pass
+
+
 class Measures:
     def __init__(self, options, note):
         self.o = options
@@ -44,6 +68,11 @@ class Measures:
 
     def path(self, name):
         return os.path.join(self.o.dir, name)
+
+    def settle(self):
+        """What the last contender wrote is on the disk before the next one begins."""
+        os.sync()
+        fill_page_cache(self.path("nothing"))
 
     def rate(self, name, result):
         self.note(name, result["events_per_s"])
@@ -64,7 +93,7 @@ class Measures:
                     self.note("bytes.bare", bare.bytes() / got["rows"])
             finally:
                 bare.remove()
-            settle()
+            self.settle()
 
     def sqlite_empty(self):
         lite = Plain(self.o.build, self.path("sqlite"), "bench-sqlite")
@@ -77,7 +106,7 @@ class Measures:
             self.note("one.sqlite.p50_ms", got["p50_ms"])
         finally:
             lite.remove()
-        settle()
+        self.settle()
 
     def postgres_empty(self):
         pg = Postgres(self.o.build, self.path("postgres"))
@@ -95,7 +124,7 @@ class Measures:
             self.rate("eight.postgres", pg.bench(clients=8, seconds=self.o.seconds))
         finally:
             pg.remove()
-        settle()
+        self.settle()
 
     def voucherd_empty(self):
         d = Voucherd(self.o.build, self.path("voucherd"))
@@ -118,7 +147,7 @@ class Measures:
             self.note("rss.voucherd", d.rss_anon() / 2**20)
         finally:
             d.remove()
-        settle()
+        self.settle()
 
     def entries(self, d):
         """Entries in the book, as the daemon says on opening."""
@@ -155,7 +184,8 @@ class Measures:
         if key not in self.loaded:
             self.loaded[key] = make()
             bench(self.loaded[key], dict(self.common(), seconds=0.1))
-            settle()
+            self.settle()
+        read_all(self.loaded[key].directory)
         return self.loaded[key]
 
     def bare_loaded(self, ids):
@@ -163,7 +193,7 @@ class Measures:
             return bare.bench(batch=BARE_BATCH, ids=ids, **common)
         bare = self.load("bare." + ids, lambda: Plain(self.o.build, self.path("bare-" + ids), "bench-limit"), bench)
         self.rate("loaded.%s.bare" % ids, bench(bare, self.common()))
-        settle()
+        self.settle()
 
     def sqlite_loaded(self, ids):
         def bench(lite, common):
@@ -171,7 +201,7 @@ class Measures:
         lite = self.load("sqlite." + ids, lambda: Plain(self.o.build, self.path("sqlite-" + ids), "bench-sqlite"),
                          bench)
         self.rate("loaded.%s.sqlite" % ids, bench(lite, self.common()))
-        settle()
+        self.settle()
 
     def postgres_on_many(self, ids, name, redeem):
         """The better of one and two clients is for the report to find."""
@@ -190,7 +220,7 @@ class Measures:
         for clients in (1, 2):
             self.rate("%s.postgres%d" % (name, clients), bench(pg, self.common(), clients, redeem))
         pg.stop()  # its background work would disturb the others
-        settle()
+        self.settle()
 
     def postgres_loaded(self, ids):
         self.postgres_on_many(ids, "loaded." + ids, False)
@@ -216,7 +246,7 @@ class Measures:
 
     def voucherd_redeem(self, ids):
         self.voucherd_on_many(ids, "redeem", "redeem").stop()
-        settle()
+        self.settle()
 
     def voucherd_loaded(self, ids):
         d = self.voucherd_on_many(ids, "loaded." + ids, "issue")
@@ -228,7 +258,7 @@ class Measures:
             self.note("rss_loaded.voucherd", d.rss_anon() / 2**20)
             self.open_after_kill(d)
         d.stop()
-        settle()
+        self.settle()
 
     def kill_and_open(self, d, enterprises):
         """Killed in the middle of full load, so that the tail to be folded in again is long: seconds, entries."""
@@ -292,7 +322,7 @@ class Measures:
     def rebuild_of(self, d, name):
         entries = self.entries(d)
         d.stop()
-        settle()
+        self.settle()
         begun = time.monotonic()
         d.check_book()
         self.note(name + ".check_per_s", entries / (time.monotonic() - begun))

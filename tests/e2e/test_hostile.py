@@ -467,18 +467,18 @@ def stretch(daemon, c, work):
 def test_others_wait_at_most_twice_as_long(town, name):
     """alice asks one thing at a time. Beside somebody who does harm, half of her answers come within twice
     the time that they take beside the same work done with manners. Both are measured in turn, in one run. A
-    machine that is busy otherwise makes single tries slow, so one good one of a few is enough: a daemon that
+    machine that is busy otherwise makes single tries slow, so two good ones of a few are enough: a daemon that
     serves in the order of arrival is slower by ten times and more in each."""
     harm, polite = HARM[name]
     daemon = town()
     ratios = []
     with Client(daemon.alice) as c:
         one_at_a_time(c, 0.1)
-        for _ in range(12):
+        for _ in range(10):
             p, h = stretch(daemon, c, polite), stretch(daemon, c, harm)
             ratios.append(statistics.median(h) / statistics.median(p))
             q = [1000 * statistics.quantiles(x, n=100)[i] for x in (p, h) for i in (49, 98)]
             print("%s: polite p50 %.2f p99 %.2f ms; harm p50 %.2f p99 %.2f ms" % (name, *q))
-            if ratios[-1] <= 2:
+            if sum(r <= 2 for r in ratios) == 2:
                 break
-    assert min(ratios) <= 2, ratios
+    assert sum(r <= 2 for r in ratios) == 2, ratios

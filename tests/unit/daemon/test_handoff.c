@@ -244,6 +244,36 @@ static void test_what_does_not_fit_is_first_the_next_time(void **state)
     handoff_free(h);
 }
 
+static void push_many(struct handoff *h, const char *who, uint64_t from, uint64_t to)
+{
+    for (uint64_t i = from; i <= to; i++)
+        handoff_push(h, job_of(h, who, JOB_COMMANDS, 1, i));
+}
+
+/* While somebody else asks, nobody fills a commit; sixteen rounds later he may again. */
+static void test_half_of_a_commit_while_others_ask(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, SIZE_MAX);
+    push_many(h, "a", 1, 12);
+    assert_numbers(h, 4, NUMBERS(1, 2, 3, 4)); /* alone */
+    push_many(h, "b", 21, 21);
+    assert_numbers(h, 4, NUMBERS(21, 5, 6, 7)); /* nobody knew of b before */
+    assert_numbers(h, 4, NUMBERS(8, 9));
+    assert_numbers(h, 3, NUMBERS(10, 11)); /* half of an odd number, rounded up */
+    push_many(h, "b", 22, 24);
+    assert_numbers(h, 4, NUMBERS(22, 12, 23));
+    handoff_push(h, job_of(h, "a", JOB_COMMANDS, 8, 13)); /* one that is more goes by itself */
+    assert_numbers(h, 4, NUMBERS(13));
+    assert_numbers(h, 4, NUMBERS(24));
+    push_many(h, "a", 1, 40);
+    for (uint64_t i = 1; i <= 17; i++) /* the first of them is still another than before */
+        assert_numbers(h, 4, NUMBERS(2 * i - 1, 2 * i));
+    assert_numbers(h, 4, NUMBERS(35, 36, 37, 38));
+    assert_numbers(h, 4, NUMBERS(39, 40));
+    handoff_free(h);
+}
+
 static void test_a_principal_has_its_part(void **state)
 {
     (void)state;
@@ -502,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_group_ends_at_the_limit),
         cmocka_unit_test(test_principals_are_taken_in_turn),
         cmocka_unit_test(test_what_does_not_fit_is_first_the_next_time),
+        cmocka_unit_test(test_half_of_a_commit_while_others_ask),
         cmocka_unit_test(test_a_principal_has_its_part),
         cmocka_unit_test(test_waiting_ends),
         cmocka_unit_test(test_back_in_order_with_one_wake),
