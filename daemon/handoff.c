@@ -300,16 +300,29 @@ static unsigned cost(const struct job *j)
     return j->kind == JOB_COMMANDS ? j->request.n : j->kind == JOB_QUERY ? 1U : 0U;
 }
 
+/* Commits are large where one principal asks, since that is fastest. Where several do, one part in
+ * so many of that is for all, and one for each: who asks little waits for what others ask. */
+#define COMPANY_ALL  4
+#define COMPANY_EACH 8
+
+static unsigned part_of(unsigned commands, unsigned parts)
+{
+    return (commands + parts - 1) / parts;
+}
+
 /* Under the lock. */
 static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *out)
 {
     struct lanes *all = &h->to_writer;
     const struct lane *next = NULL;  /* the first with a job that does not fit in any more */
     const struct lane *since = NULL; /* the same or one that had its part, since a job was taken */
-    unsigned taken = 0, each = lanes_round(all) ? (commands + 1) / 2 : commands;
+    bool company = lanes_round(all);
+    unsigned most = company ? part_of(commands, COMPANY_ALL) : commands;
+    unsigned each = company ? part_of(commands, COMPANY_EACH) : commands;
+    unsigned taken = 0;
     while (all->first && all->first != since) {
         unsigned n = cost(lanes_first(all)), part = lanes_part(all);
-        bool fits = !out->first || n == 0 || taken + n <= commands;
+        bool fits = !out->first || n == 0 || taken + n <= most;
         if (!fits || (part > 0 && n > 0 && part + n > each)) {
             if (!fits)
                 next = next ? next : all->first;

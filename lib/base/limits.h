@@ -105,7 +105,7 @@
                             both, unless configured, for one principal */
 #define LIMIT_GROUP 4096 /* commands in one durable commit, at most */
 #define LIMIT_GROUP_USUAL                                                                          \
-    512 /* large enough that commits cost little, small enough that one batch                      \
-           is decided while the one before it is committed */
+    2048 /* large enough that commits cost little, small enough that one batch                     \
+            is decided while the one before it is committed */
 
 #endif

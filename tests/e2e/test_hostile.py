@@ -444,8 +444,8 @@ def question(number, _salt):
     return query_frame(number, "funds")
 
 
-# Who does harm, and who does such work with manners: one long request at a time, or as many short ones as go
-# into one commit.
+# Who does harm, and who does such work with manners: one long request at a time, or as many short ones as two
+# commits take where several ask.
 HARM = {
     "batches": (asking(batch, 4096), asking(batch, 1)),
     "singles": (asking(single, 4096), asking(single, 512)),

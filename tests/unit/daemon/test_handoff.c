@@ -214,8 +214,8 @@ static void test_principals_are_taken_in_turn(void **state)
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 21));
     assert_numbers(h, 4, NUMBERS(1, 11, 21, 2));
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 22));
-    assert_numbers(h, 4, NUMBERS(12, 22, 3, 4)); /* c was served before a was again */
-    assert_numbers(h, 4, NUMBERS(5, 6));
+    assert_numbers(h, 16, NUMBERS(12, 22, 3, 4)); /* c was served before a was again */
+    assert_numbers(h, 16, NUMBERS(5, 6));
     handoff_free(h);
 }
 
@@ -231,16 +231,16 @@ static void test_what_does_not_fit_is_first_the_next_time(void **state)
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 10, 31));
     assert_numbers(h, 10, NUMBERS(1));
     assert_numbers(h, 10, NUMBERS(11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
-    assert_numbers(h, 10, NUMBERS(31));
-    assert_numbers(h, 10, NUMBERS(2));
-    assert_numbers(h, 10, NUMBERS(21, 22, 23, 24, 25));
+    assert_numbers(h, 40, NUMBERS(31));
+    assert_numbers(h, 40, NUMBERS(2));
+    assert_numbers(h, 40, NUMBERS(21, 22, 23, 24, 25));
     handoff_push(h, job_of(h, "f", JOB_COMMANDS, 4, 42));
     handoff_push(h, job_of(h, "f", JOB_COMMANDS, 7, 43));
     handoff_push(h, job_of(h, "d", JOB_COMMANDS, 8, 41));
     handoff_push(h, job_of(h, "e", JOB_COMMANDS, 4, 51));
-    assert_numbers(h, 10, NUMBERS(42, 51));
-    assert_numbers(h, 10, NUMBERS(41));
-    assert_numbers(h, 10, NUMBERS(43));
+    assert_numbers(h, 40, NUMBERS(42, 51));
+    assert_numbers(h, 40, NUMBERS(41));
+    assert_numbers(h, 40, NUMBERS(43));
     handoff_free(h);
 }
 
@@ -250,8 +250,9 @@ static void push_many(struct handoff *h, const char *who, uint64_t from, uint64_
         handoff_push(h, job_of(h, who, JOB_COMMANDS, 1, i));
 }
 
-/* While somebody else asks, nobody fills a commit; sixteen rounds later he may again. */
-static void test_half_of_a_commit_while_others_ask(void **state)
+/* While somebody else asks, a commit is a quarter, and nobody has more than an eighth; sixteen
+ * rounds later it is whole again. */
+static void test_a_part_of_a_commit_while_others_ask(void **state)
 {
     (void)state;
     struct handoff *h = make(100, SIZE_MAX);
@@ -259,18 +260,24 @@ static void test_half_of_a_commit_while_others_ask(void **state)
     assert_numbers(h, 4, NUMBERS(1, 2, 3, 4)); /* alone */
     push_many(h, "b", 21, 21);
     assert_numbers(h, 4, NUMBERS(21, 5, 6, 7)); /* nobody knew of b before */
-    assert_numbers(h, 4, NUMBERS(8, 9));
-    assert_numbers(h, 3, NUMBERS(10, 11)); /* half of an odd number, rounded up */
+    assert_numbers(h, 16, NUMBERS(8, 9));
+    assert_numbers(h, 9, NUMBERS(10, 11)); /* parts are rounded up */
     push_many(h, "b", 22, 24);
-    assert_numbers(h, 4, NUMBERS(22, 12, 23));
+    assert_numbers(h, 16, NUMBERS(22, 12, 23));
+    push_many(h, "c", 31, 33);
+    push_many(h, "a", 41, 43);
+    push_many(h, "b", 25, 25);
+    assert_numbers(h, 16, NUMBERS(31, 41, 24, 32)); /* four of all */
+    assert_numbers(h, 16, NUMBERS(42, 25, 33, 43));
     handoff_push(h, job_of(h, "a", JOB_COMMANDS, 8, 13)); /* one that is more goes by itself */
-    assert_numbers(h, 4, NUMBERS(13));
-    assert_numbers(h, 4, NUMBERS(24));
+    push_many(h, "b", 26, 26);
+    assert_numbers(h, 16, NUMBERS(26));
+    assert_numbers(h, 16, NUMBERS(13));
     push_many(h, "a", 1, 40);
-    for (uint64_t i = 1; i <= 17; i++) /* the first of them is still another than before */
-        assert_numbers(h, 4, NUMBERS(2 * i - 1, 2 * i));
-    assert_numbers(h, 4, NUMBERS(35, 36, 37, 38));
-    assert_numbers(h, 4, NUMBERS(39, 40));
+    for (uint64_t i = 1; i <= 16; i++)
+        assert_numbers(h, 16, NUMBERS(2 * i - 1, 2 * i));
+    assert_numbers(h, 4, NUMBERS(33, 34, 35, 36));
+    assert_numbers(h, 4, NUMBERS(37, 38, 39, 40));
     handoff_free(h);
 }
 
@@ -532,7 +539,7 @@ int main(void)
         cmocka_unit_test(test_group_ends_at_the_limit),
         cmocka_unit_test(test_principals_are_taken_in_turn),
         cmocka_unit_test(test_what_does_not_fit_is_first_the_next_time),
-        cmocka_unit_test(test_half_of_a_commit_while_others_ask),
+        cmocka_unit_test(test_a_part_of_a_commit_while_others_ask),
         cmocka_unit_test(test_a_principal_has_its_part),
         cmocka_unit_test(test_waiting_ends),
         cmocka_unit_test(test_back_in_order_with_one_wake),
