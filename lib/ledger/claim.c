@@ -70,10 +70,14 @@ struct tally_subject claim_subject(const struct policy *p, const struct uscc *en
     return (struct tally_subject){p, *enterprise, row->area, row->related, *s, f};
 }
 
+#define SOON 4 /* vouchers ahead: as long as memory takes to answer */
+
 /* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
 static void want_new_voucher(struct deciding *d, const struct measure *m)
 {
-    struct key k = key_voucher(d->head->vouchers + 1);
+    struct key k = key_voucher(d->head->vouchers + 1 + SOON);
+    rows_soon(d->rows, &k);
+    k = key_voucher(d->head->vouchers + 1);
     rows_absent(d->rows, &k);
     k = key_due(policy_redeem_to(d->policy, m, d->entry->day));
     rows_want(d->rows, &k);

@@ -175,25 +175,47 @@ size_t rows_dirty(const struct rows *r, enum table t)
     return r->now->dirty_of[t];
 }
 
+/* Keys are hashed and compared some thirty times for a command, so by words; the last one lies over
+ * the one before it where their number is no multiple of eight. */
+#define WORD 8
+
+static uint64_t word_at(const uint8_t *p)
+{
+    uint64_t w;
+    memcpy(&w, p, WORD);
+    return w;
+}
+
+/* The high half of a product knows all bits, the low half is where places are counted. */
+static uint64_t hash_add(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    return h ^ h >> 32;
+}
+
 static uint64_t key_hash(const struct key *k)
 {
-    uint64_t h = k->table * UINT64_C(0x9e3779b97f4a7c15) + k->n;
-    unsigned i = 0;
-    for (; i + 8 <= k->n; i += 8) {
-        uint64_t w;
-        memcpy(&w, k->p + i, 8);
-        h = (h ^ w) * UINT64_C(0xff51afd7ed558ccd);
-        h ^= h >> 32;
-    }
-    uint64_t w = 0;
-    memcpy(&w, k->p + i, k->n - i);
-    h = (h ^ w) * UINT64_C(0xc4ceb9fe1a85ec53);
-    return h ^ h >> 29;
+    uint64_t h = k->table * UINT64_C(0x9e3779b97f4a7c15) + k->n, last = 0;
+    if (k->n >= WORD)
+        last = word_at(k->p + k->n - WORD);
+    else
+        for (unsigned i = 0; i < k->n; i++)
+            last = last << 8 | k->p[i];
+    for (unsigned i = 0; i + WORD < k->n; i += WORD)
+        h = hash_add(h, word_at(k->p + i));
+    return hash_add(hash_add(h, last), 0);
 }
 
 static bool key_equal(const struct key *a, const struct key *b)
 {
-    return a->table == b->table && a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+    if (a->table != b->table || a->n != b->n)
+        return false;
+    if (a->n < WORD)
+        return memcmp(a->p, b->p, a->n) == 0;
+    for (unsigned i = 0; i + WORD < a->n; i += WORD)
+        if (word_at(a->p + i) != word_at(b->p + i))
+            return false;
+    return word_at(a->p + a->n - WORD) == word_at(b->p + a->n - WORD);
 }
 
 /* Room for one more item in a growing list. */
@@ -363,6 +385,13 @@ void rows_want_all(struct rows *r, const struct wants *w)
     for (size_t i = 0; i < w->n; i++)
         if (!here[i])
             (void)slot_find_hashed(r, &w->keys[i], hashes[i]);
+}
+
+void rows_soon(const struct rows *r, const struct key *k)
+{
+    uint64_t hash = key_hash(k);
+    __builtin_prefetch(&r->now->map[hash & (r->now->cap - 1)]);
+    __builtin_prefetch(&r->before->map[hash & (r->before->cap - 1)]);
 }
 
 void rows_absent(struct rows *r, const struct key *k)

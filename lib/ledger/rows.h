@@ -64,6 +64,9 @@ static inline void wants_add(struct wants *w, struct key k)
  * lie scattered, and waiting for one at a time would take longer than deciding. */
 void rows_want_all(struct rows *r, const struct wants *w);
 
+/* A row that will be asked for, but is not there yet: its place is on its way into the cache. */
+void rows_soon(const struct rows *r, const struct key *k);
+
 /* Bytes of a row up to the end of its last member's last item: those behind it may not be there. */
 size_t row_used(enum table t, const void *row);
 
