@@ -16,7 +16,7 @@
 #define PACE_MS   500  /* by which a generation is stored at the latest, about */
 #define THOUSAND  1000
 #define AHEAD_OF_FILL                                                                              \
-    700 /* thousandths of the next generation by which all rows are stored: the rest is for the    \
+    400 /* thousandths of the next generation by which all rows are stored: the rest is for the    \
            commit */
 
 /* ---- Loading ---- */

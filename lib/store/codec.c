@@ -477,24 +477,35 @@ static uint8_t *encode_fields(const struct field *f, const uint8_t *row, uint8_t
     return out;
 }
 
-int row_encode_apart(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *facts,
-                     size_t *n)
+static int encode(const struct field *f, const void *row, uint8_t *out, size_t *n)
 {
-    assert((unsigned)t < TABLE_COUNT);
-    uint8_t *middle = encode_fields(rows[t].fields, row, out);
-    uint8_t *end = middle ? encode_fields(state_fields(t), row, middle) : NULL;
+    const uint8_t *end = encode_fields(f, row, out);
     if (!end)
         return ERR_RANGE;
-    *facts = (size_t)(middle - out);
     *n = (size_t)(end - out);
-    assert(*n <= ROW_MAX);
     return 0;
+}
+
+int row_encode_facts(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+{
+    assert((unsigned)t < TABLE_COUNT);
+    return encode(rows[t].fields, row, out, n);
+}
+
+int row_encode_state(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+{
+    return encode(state_fields(t), row, out, n);
 }
 
 int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
 {
-    size_t facts;
-    return row_encode_apart(t, row, out, &facts, n);
+    size_t facts, state = 0;
+    int rc = row_encode_facts(t, row, out, &facts);
+    if (rc == 0)
+        rc = row_encode_state(t, row, out + facts, &state);
+    if (rc == 0)
+        *n = facts + state;
+    return rc;
 }
 
 bool row_is_as_begun(enum table t, const void *row)

@@ -31,8 +31,11 @@ int row_decode(enum table t, struct span bytes, void *row) MUST_CHECK;
  * once, what has become of it in a table of its own, whose rows are small and so lie close together
  * (and are there only where they say more than the issue did). */
 bool row_has_state(enum table t);
-/* As row_encode; the first *facts of the n bytes are what never changes, the rest is its state. */
-int row_encode_apart(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *facts,
+/* As row_encode: what never changes, and what has become of it; one behind the other they are the
+ * whole row. */
+int row_encode_facts(enum table t, const void *row, uint8_t out[static ROW_MAX],
+                     size_t *n) MUST_CHECK;
+int row_encode_state(enum table t, const void *row, uint8_t out[static ROW_MAX],
                      size_t *n) MUST_CHECK;
 /* Whether the state is the one that follows from the facts, so that it need not be stored. */
 bool row_is_as_begun(enum table t, const void *row);

@@ -244,18 +244,22 @@ static int put(struct store *s, const struct key *k, const void *row)
 {
     struct tables *t = &s->tables;
     uint8_t bytes[ROW_MAX];
-    size_t facts, n;
+    size_t n;
     struct table_end *e = &t->ends[k->table];
     bool end = false, apart = row_has_state(k->table);
-    int rc = row_encode_apart(k->table, row, bytes, &facts, &n);
-    if (rc == 0 && table_grows[k->table])
-        rc = table_is_behind(t, t->txn, k, e, &end);
+    int rc = table_grows[k->table] ? table_is_behind(t, t->txn, k, e, &end) : 0;
     /* Numbers of vouchers have no gaps: the facts of one that is not behind the end are there. */
-    if (rc == 0 && (end || !apart))
-        rc = put_bytes(t->txn, t->dbi[k->table], &t->cursors[k->table], k, SPAN(bytes, facts),
-                       end ? MDB_APPEND : 0);
-    if (rc == 0 && apart && !row_is_as_begun(k->table, row))
-        rc = put_bytes(t->txn, t->state, &t->states, k, SPAN(bytes + facts, n - facts), 0);
+    if (rc == 0 && (end || !apart)) {
+        rc = row_encode_facts(k->table, row, bytes, &n);
+        if (rc == 0)
+            rc = put_bytes(t->txn, t->dbi[k->table], &t->cursors[k->table], k, SPAN(bytes, n),
+                           end ? MDB_APPEND : 0);
+    }
+    if (rc == 0 && apart && !row_is_as_begun(k->table, row)) {
+        rc = row_encode_state(k->table, row, bytes, &n);
+        if (rc == 0)
+            rc = put_bytes(t->txn, t->state, &t->states, k, SPAN(bytes, n), 0);
+    }
     if (end)
         e->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
     return rc;
