@@ -454,6 +454,31 @@ static void lists_grow_and_are_taken_back(void **state)
     rows_free(r);
 }
 
+/* Keys that differ in one byte, wherever it is, are two rows: asked for one after the other, too. */
+static void one_byte_tells_keys_apart(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    uint8_t bytes[40];
+    for (size_t n = 1; n <= sizeof bytes; n++) {
+        memset(bytes, (int)n, sizeof bytes);
+        struct key k = key_bytes(TABLE_REQUEST, bytes, n);
+        rows_absent(r, &k);
+        rows_write_request_row(r, k)->entry = n;
+        for (size_t i = 0; i < n; i++) {
+            struct key other = k;
+            other.p[i] ^= 0x80;
+            assert_non_null(rows_read(r, &k)); /* the one found last */
+            rows_absent(r, &other);
+            assert_null(rows_read(r, &other));
+            rows_write_request_row(r, other)->entry = n + 100 * (i + 1);
+        }
+        assert_int_equal(rows_read_request_row(r, k)->entry, n);
+    }
+    assert_int_equal(rows_error(r), 0);
+    rows_free(r);
+}
+
 static void free_of_nothing(void **state)
 {
     (void)state;
@@ -522,6 +547,7 @@ int main(void)
         cmocka_unit_test(turned_again_and_again),
         cmocka_unit_test(absent_is_not_wanted),
         cmocka_unit_test(lists_grow_and_are_taken_back),
+        cmocka_unit_test(one_byte_tells_keys_apart),
         cmocka_unit_test(free_of_nothing),
         cmocka_unit_test(keys),
     };
