@@ -305,6 +305,16 @@ static unsigned cost(const struct job *j)
 #define COMPANY_ALL  4
 #define COMPANY_EACH 8
 
+/* Whether several ask now, or did a moment ago: who asks one thing at a time is not seen waiting
+ * each time. What costs nothing is not counted: the daemon itself asks for such. */
+static bool has_company(struct lanes *all)
+{
+    unsigned asking = 0;
+    for (const struct lane *l = all->first; l; l = l->next)
+        asking += cost(l->jobs.first) > 0;
+    return lanes_round(all) || asking > 1;
+}
+
 static unsigned part_of(unsigned commands, unsigned parts)
 {
     return (commands + parts - 1) / parts;
@@ -316,13 +326,13 @@ static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *
     struct lanes *all = &h->to_writer;
     const struct lane *next = NULL;  /* the first with a job that does not fit in any more */
     const struct lane *since = NULL; /* the same or one that had its part, since a job was taken */
-    bool company = lanes_round(all);
+    bool company = has_company(all);
     unsigned most = company ? part_of(commands, COMPANY_ALL) : commands;
     unsigned each = company ? part_of(commands, COMPANY_EACH) : commands;
     unsigned taken = 0;
     while (all->first && all->first != since) {
         unsigned n = cost(lanes_first(all)), part = lanes_part(all);
-        bool fits = !out->first || n == 0 || taken + n <= most;
+        bool fits = n == 0 || taken == 0 || (taken + n <= most && n <= each);
         if (!fits || (part > 0 && n > 0 && part + n > each)) {
             if (!fits)
                 next = next ? next : all->first;
@@ -332,7 +342,8 @@ static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *
         }
         since = NULL;
         taken += n;
-        lanes_part_add(all, n);
+        if (n > 0)
+            lanes_part_add(all, n);
         job_list_add(out, lanes_pop(all));
         h->waiting--;
     }

@@ -111,9 +111,10 @@ int handoff_take_done(struct handoff *h, struct job_list *out);
 
 /* Waits until there is work or until timeout_us have passed (< 0: for ever); takes jobs, from each
  * principal one in turn, up to `commands` commands in all, at least one job. While several
- * principals ask it is a quarter of that, and an eighth for each of them, so that who asks little
- * waits for no long commits. One that does not fit in any more is the first the next time. An empty list means that the time has passed. False:
- * closed and empty. */
+ * principals ask, or did in the last 16 rounds, it is a quarter of that, and an eighth for each of
+ * them, so that who asks little waits for no long commits; a job that is more goes by itself. One
+ * that does not fit in any more is the first the next time. An empty list means that the time has
+ * passed. False: closed and empty. */
 bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, struct job_list *out);
 /* Waits until so many jobs wait to be taken or until us have passed, so that they are taken
  * together; takes none. Ends at once when the queue is closed. */

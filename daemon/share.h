@@ -73,7 +73,7 @@ struct job *lanes_first(const struct lanes *all);
 /* The same, taken out; its lane goes behind the others. */
 struct job *lanes_pop(struct lanes *all);
 /* A round begins: what is taken from now on is taken together. Whether more than one lane had a
- * part in the last few of them. */
+ * part in the last 16 of them. */
 bool lanes_round(struct lanes *all);
 /* The part in this round of the lane whose turn it is; and more of it. */
 unsigned lanes_part(const struct lanes *all);

@@ -398,7 +398,7 @@ static bool number_good(const struct field *f, uint64_t v)
     }
 }
 
-/* ---- Encoding: `out` has room, by the assertion above. NULL for what may not be stored. ---- */
+/* ---- Encoding: `out` has room for row_most bytes. NULL for what may not be stored. ---- */
 
 static uint8_t *encode_text(const struct field *f, const uint8_t *text, uint8_t *out)
 {
@@ -486,14 +486,15 @@ static int encode(const struct field *f, const void *row, uint8_t *out, size_t *
     return 0;
 }
 
-int row_encode_facts(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+int row_encode_facts(enum table t, const void *row, uint8_t *out, size_t *n)
 {
     assert((unsigned)t < TABLE_COUNT);
     return encode(rows[t].fields, row, out, n);
 }
 
-int row_encode_state(enum table t, const void *row, uint8_t out[static ROW_MAX], size_t *n)
+int row_encode_state(enum table t, const void *row, uint8_t *out, size_t *n)
 {
+    assert((unsigned)t < TABLE_COUNT);
     return encode(state_fields(t), row, out, n);
 }
 
@@ -505,6 +506,7 @@ int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_
         rc = row_encode_state(t, row, out + facts, &state);
     if (rc == 0)
         *n = facts + state;
+    assert(rc < 0 || *n <= ROW_MAX);
     return rc;
 }
 

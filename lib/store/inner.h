@@ -33,10 +33,8 @@ int row_decode(enum table t, struct span bytes, void *row) MUST_CHECK;
 bool row_has_state(enum table t);
 /* As row_encode: what never changes, and what has become of it; one behind the other they are the
  * whole row. */
-int row_encode_facts(enum table t, const void *row, uint8_t out[static ROW_MAX],
-                     size_t *n) MUST_CHECK;
-int row_encode_state(enum table t, const void *row, uint8_t out[static ROW_MAX],
-                     size_t *n) MUST_CHECK;
+int row_encode_facts(enum table t, const void *row, uint8_t *out, size_t *n) MUST_CHECK;
+int row_encode_state(enum table t, const void *row, uint8_t *out, size_t *n) MUST_CHECK;
 /* Whether the state is the one that follows from the facts, so that it need not be stored. */
 bool row_is_as_begun(enum table t, const void *row);
 /* As row_decode, from both; state.p is NULL where none is stored. */

@@ -193,19 +193,23 @@ class Postgres:
         """Empty tables."""
         with open(os.path.join(HERE, "postgres.sql"), encoding="utf-8") as f:
             sql = f.read()
-        subprocess.run([os.path.join(self.bin, "psql"), "-h", self.sockets, "-U", "postgres", "-d", "postgres", "-q",
-                        "-v", "ON_ERROR_STOP=1"], check=True, text=True, stderr=subprocess.PIPE,
-                       input="SET client_min_messages = warning; DROP SCHEMA public CASCADE;"
-                             "CREATE SCHEMA public;" + sql)
+        self.psql("SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;" + sql)
+
+    def psql(self, sql):
+        done = subprocess.run([os.path.join(self.bin, "psql"), "-h", self.sockets, "-U", "postgres", "-d", "postgres",
+                               "-qAt", "-v", "ON_ERROR_STOP=1"], check=True, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, input=sql)
+        return done.stdout
+
+    def checkpoint(self):
+        """What the log alone holds is in the tables' files."""
+        self.psql("CHECKPOINT")
 
     def bench(self, **options):
         return run_json([self.driver, "--dir", self.sockets] + words(options))
 
     def bytes(self):
-        out = subprocess.run([os.path.join(self.bin, "psql"), "-h", self.sockets, "-U", "postgres", "-d", "postgres",
-                              "-Atc", "SELECT pg_database_size('postgres')"], check=True, text=True,
-                             stdout=subprocess.PIPE)
-        return int(out.stdout)
+        return int(self.psql("SELECT pg_database_size('postgres')"))
 
     def stop(self):
         data = os.path.join(self.directory, "data")

@@ -212,7 +212,7 @@ static void test_principals_are_taken_in_turn(void **state)
     handoff_push(h, job_of(h, "b", JOB_COMMANDS, 1, 11));
     handoff_push(h, job_of(h, "b", JOB_QUERY, 0, 12));
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 21));
-    assert_numbers(h, 4, NUMBERS(1, 11, 21, 2));
+    assert_numbers(h, 16, NUMBERS(1, 11, 21, 2)); /* four of all, two of each */
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 1, 22));
     assert_numbers(h, 16, NUMBERS(12, 22, 3, 4)); /* c was served before a was again */
     assert_numbers(h, 16, NUMBERS(5, 6));
@@ -229,10 +229,11 @@ static void test_what_does_not_fit_is_first_the_next_time(void **state)
     for (uint64_t i = 11; i <= 25; i++)
         handoff_push(h, job_of(h, "b", JOB_COMMANDS, 1, i));
     handoff_push(h, job_of(h, "c", JOB_COMMANDS, 10, 31));
-    assert_numbers(h, 10, NUMBERS(1));
-    assert_numbers(h, 10, NUMBERS(11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
+    assert_numbers(h, 40, NUMBERS(1)); /* of ten for all, and five for each: more goes by itself */
+    assert_numbers(h, 40, NUMBERS(11, 12, 13, 14, 15));
     assert_numbers(h, 40, NUMBERS(31));
     assert_numbers(h, 40, NUMBERS(2));
+    assert_numbers(h, 40, NUMBERS(16, 17, 18, 19, 20));
     assert_numbers(h, 40, NUMBERS(21, 22, 23, 24, 25));
     handoff_push(h, job_of(h, "f", JOB_COMMANDS, 4, 42));
     handoff_push(h, job_of(h, "f", JOB_COMMANDS, 7, 43));
@@ -241,6 +242,10 @@ static void test_what_does_not_fit_is_first_the_next_time(void **state)
     assert_numbers(h, 40, NUMBERS(42, 51));
     assert_numbers(h, 40, NUMBERS(41));
     assert_numbers(h, 40, NUMBERS(43));
+    handoff_push(h, job_of(h, "d", JOB_COMMANDS, 4, 44));
+    handoff_push(h, job_of(h, "f", JOB_COMMANDS, 6, 45));
+    assert_numbers(h, 40, NUMBERS(44)); /* ten would be for all, but six are more than one's part */
+    assert_numbers(h, 40, NUMBERS(45));
     handoff_free(h);
 }
 
@@ -259,9 +264,10 @@ static void test_a_part_of_a_commit_while_others_ask(void **state)
     push_many(h, "a", 1, 12);
     assert_numbers(h, 4, NUMBERS(1, 2, 3, 4)); /* alone */
     push_many(h, "b", 21, 21);
-    assert_numbers(h, 4, NUMBERS(21, 5, 6, 7)); /* nobody knew of b before */
-    assert_numbers(h, 16, NUMBERS(8, 9));
-    assert_numbers(h, 9, NUMBERS(10, 11)); /* parts are rounded up */
+    assert_numbers(h, 16, NUMBERS(21, 5, 6));
+    assert_numbers(h, 16, NUMBERS(7, 8));
+    assert_numbers(h, 9, NUMBERS(9, 10)); /* parts are rounded up */
+    assert_numbers(h, 1, NUMBERS(11));
     push_many(h, "b", 22, 24);
     assert_numbers(h, 16, NUMBERS(22, 12, 23));
     push_many(h, "c", 31, 33);
@@ -278,6 +284,27 @@ static void test_a_part_of_a_commit_while_others_ask(void **state)
         assert_numbers(h, 16, NUMBERS(2 * i - 1, 2 * i));
     assert_numbers(h, 4, NUMBERS(33, 34, 35, 36));
     assert_numbers(h, 4, NUMBERS(37, 38, 39, 40));
+    handoff_free(h);
+}
+
+/* The daemon's own jobs, which cost nothing, are nobody's company, and in nobody's way. */
+static void test_what_costs_nothing_is_no_company(void **state)
+{
+    (void)state;
+    struct handoff *h = make(100, SIZE_MAX);
+    handoff_push(h, job_of(h, "", JOB_TABLES, 0, 1));
+    handoff_push(h, job_of(h, "a", JOB_COMMANDS, 9, 11));
+    push_many(h, "a", 12, 14);
+    assert_numbers(h, 10, NUMBERS(1, 11, 12));
+    handoff_push(h, job_of(h, "", JOB_TABLES, 0, 2));
+    push_many(h, "a", 15, 20);
+    assert_numbers(h, 8, NUMBERS(2, 13, 14, 15, 16, 17, 18, 19, 20));
+    push_many(h, "b", 31, 31);
+    push_many(h, "a", 21, 24);
+    handoff_push(h, job_of(h, "", JOB_TABLES, 0, 3));
+    handoff_push(h, job_of(h, "b", JOB_COMMANDS, 8, 32));
+    assert_numbers(h, 8, NUMBERS(31, 3, 21));
+    assert_numbers(h, 8, NUMBERS(32)); /* by itself */
     handoff_free(h);
 }
 
@@ -540,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_principals_are_taken_in_turn),
         cmocka_unit_test(test_what_does_not_fit_is_first_the_next_time),
         cmocka_unit_test(test_a_part_of_a_commit_while_others_ask),
+        cmocka_unit_test(test_what_costs_nothing_is_no_company),
         cmocka_unit_test(test_a_principal_has_its_part),
         cmocka_unit_test(test_waiting_ends),
         cmocka_unit_test(test_back_in_order_with_one_wake),
