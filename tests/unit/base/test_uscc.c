@@ -27,6 +27,25 @@ static void test_valid(void **state)
     }
 }
 
+/* One character that counts 1, at each place: the check character makes up to 31 what 3 to the
+ * power of the place leaves over 31. */
+static void test_every_weight(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    unsigned power = 1;
+    for (int i = 0; i < USCC_LEN - 1; i++, power *= 3) {
+        char code[] = "000000000000000000";
+        power %= 31;
+        code[i] = '1';
+        for (unsigned check = 0; check < 31; check++) {
+            code[USCC_LEN - 1] = alphabet[check];
+            int rc = uscc_parse(code, USCC_LEN, "code", NULL, NULL);
+            assert_int_equal(rc, check == 31 - power ? 0 : ERR_INVALID);
+        }
+    }
+}
+
 static void test_invalid(void **state)
 {
     (void)state;
@@ -110,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_valid),
+        cmocka_unit_test(test_every_weight),
         cmocka_unit_test(test_invalid),
         cmocka_unit_test(test_one_wrong_character),
         cmocka_unit_test(test_invoices),
