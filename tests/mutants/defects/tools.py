@@ -51,9 +51,9 @@ MUTANTS = [
            LANGUAGE + "test_no_english_is_left_in_chinese"),
     Mutant("text-left-unwrapped",
            "language.h: every text that a tool shows stands in _()",
-           "tools/q/q.c",
-           "_(\"as of entry %\" PRIu64 \"\\n\")",
-           "(\"as of entry %\" PRIu64 \"\\n\")",
+           "tools/q/voucher.c",
+           "printf(_(\"face %s at",
+           "printf((\"face %s at",
            LANGUAGE + "test_no_english_is_left_in_chinese " +
            LANGUAGE + "test_every_sentence_of_the_sources_is_wrapped"),
     Mutant("text-without-chinese",
