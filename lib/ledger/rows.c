@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/bytes.h"
 
@@ -66,8 +65,6 @@ struct rows {
     unsigned marks;
     uint64_t mark; /* changes with each mark and each end of one */
     void *scratch; /* written by a step that will run again */
-    uint64_t seed; /* of hashes: who chooses keys can't choose where they come to lie. No row that is
-                      found depends on it, nor the order in which rows are stored */
     int error;
 };
 
@@ -88,7 +85,6 @@ struct rows *rows_new(void)
     struct rows *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    (void)!getrandom(&r->seed, sizeof r->seed, GRND_NONBLOCK); /* else it stays 0 */
     r->scratch = calloc(1, SCRATCH_BYTES);
     bool made = r->scratch != NULL;
     for (int i = 0; i < 2; i++) {
@@ -199,9 +195,9 @@ static uint64_t hash_add(uint64_t h, uint64_t word)
     return h ^ h >> 29;
 }
 
-static uint64_t key_hash(const struct rows *r, const struct key *k)
+static uint64_t key_hash(const struct key *k)
 {
-    uint64_t h = r->seed + k->table * UINT64_C(0x9e3779b97f4a7c15) + k->n, last = 0;
+    uint64_t h = k->table * UINT64_C(0x9e3779b97f4a7c15) + k->n, last = 0;
     if (k->n >= WORD)
         last = word_at(k->p + k->n - WORD);
     else
@@ -342,7 +338,7 @@ static struct slot *slot_find(struct rows *r, const struct key *k)
     struct slot *last = r->last[k->table];
     if (last && key_equal(&last->key, k))
         return last;
-    return r->last[k->table] = slot_find_hashed(r, k, key_hash(r, k));
+    return r->last[k->table] = slot_find_hashed(r, k, key_hash(k));
 }
 
 const void *rows_read(struct rows *r, const struct key *k)
@@ -373,7 +369,7 @@ void rows_want_all(struct rows *r, const struct wants *w)
     uint64_t hashes[WANTS];
     bool here[WANTS]; /* in the generation that is worked on */
     for (size_t i = 0; i < w->n; i++) {
-        hashes[i] = key_hash(r, &w->keys[i]);
+        hashes[i] = key_hash(&w->keys[i]);
         for (int g = 0; g < 2; g++)
             __builtin_prefetch(&both[g]->map[hashes[i] & (both[g]->cap - 1)]);
     }
@@ -395,7 +391,7 @@ void rows_want_all(struct rows *r, const struct wants *w)
 
 void rows_soon(const struct rows *r, const struct key *k)
 {
-    uint64_t hash = key_hash(r, k);
+    uint64_t hash = key_hash(k);
     __builtin_prefetch(&r->now->map[hash & (r->now->cap - 1)]);
     __builtin_prefetch(&r->before->map[hash & (r->before->cap - 1)]);
 }
@@ -605,7 +601,7 @@ bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, c
 
 bool rows_peek(const struct rows *r, const struct key *k, void *row, bool *there)
 {
-    uint64_t hash = key_hash(r, k);
+    uint64_t hash = key_hash(k);
     const struct slot *s = map_find(r->now, k, hash);
     if (!s)
         s = map_find(r->before, k, hash);
