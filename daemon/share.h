@@ -32,8 +32,8 @@ struct lane {
 /* The lanes that have jobs; the first one's turn is next: it was served the longest ago. */
 struct lanes {
     struct lane *first, **end;
-    uint64_t count; /* of jobs taken */
-    uint64_t round; /* of those taken together: see lanes_round */
+    uint64_t count;            /* of jobs taken */
+    uint64_t round;            /* of those taken together: see lanes_round */
     const struct lane *latest; /* that had a part */
     uint64_t mixed;            /* the last round in which it was another than before; 0: none */
 };

@@ -19,22 +19,23 @@
 #define LIMIT_PROGRAM   63  /* a program's name in its hello */
 
 /* Lists inside one command or row: fixed, so that rows and commands have fixed sizes. */
-#define LIMIT_TRAITS        16  /* traits of one enterprise */
-#define LIMIT_ATTESTATIONS  16  /* attestations of one claim */
-#define LIMIT_FACTS         16  /* facts of one claim */
-#define LIMIT_FACT          128 /* bytes of a fact's value */
-#define LIMIT_LINES         4   /* fund lines behind one voucher: city, county, province, state */
-#define LIMIT_CLAIM_PARTS   18  /* sums by enterprise, measure, year and spending under one claim key */
-#define LIMIT_CLAIM_RATES   16  /* different applied rates under one claim key */
-#define LIMIT_ACCOUNT_YEARS 16  /* years of one enterprise's account */
-#define LIMIT_LIMITS        16  /* limits named in one explanation */
-#define LIMIT_SUB           23  /* bytes that tell spendings of one group's key apart */
-#define LIMIT_TALLY         144 /* bytes of what a ceiling counts by */
+#define LIMIT_TRAITS       16  /* traits of one enterprise */
+#define LIMIT_ATTESTATIONS 16  /* attestations of one claim */
+#define LIMIT_FACTS        16  /* facts of one claim */
+#define LIMIT_FACT         128 /* bytes of a fact's value */
+#define LIMIT_LINES        4   /* fund lines behind one voucher: city, county, province, state */
+#define LIMIT_CLAIM_PARTS                                                                          \
+    18 /* sums by enterprise, measure, year and spending under one claim key */
+#define LIMIT_CLAIM_RATES   16   /* different applied rates under one claim key */
+#define LIMIT_ACCOUNT_YEARS 16   /* years of one enterprise's account */
+#define LIMIT_LIMITS        16   /* limits named in one explanation */
+#define LIMIT_SUB           23   /* bytes that tell spendings of one group's key apart */
+#define LIMIT_TALLY         144  /* bytes of what a ceiling counts by */
 #define LIMIT_PAYMENT       256  /* vouchers of one payment: keeps an entry under 64 KiB */
 #define LIMIT_ROUND         4096 /* claims of one round: all of them are divided for at once */
-#define LIMIT_SPANS         16  /* times that one designation was given to one enterprise */
-#define LIMIT_HOLDERS       8   /* vouchers named in one explanation; more are counted */
-#define LIMIT_LAPSE         256 /* vouchers that one entry lapses: keeps an entry under 64 KiB */
+#define LIMIT_SPANS         16   /* times that one designation was given to one enterprise */
+#define LIMIT_HOLDERS       8    /* vouchers named in one explanation; more are counted */
+#define LIMIT_LAPSE         256  /* vouchers that one entry lapses: keeps an entry under 64 KiB */
 
 /* The policy file. */
 #define LIMIT_POLICY_BYTES (1024 * 1024) /* bytes of one policy file */

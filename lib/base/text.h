@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copies s into out (cap bytes, always terminated), as much as fits: for what is within its limit. */
+/* Copies s into out (cap bytes, always terminated), as much as fits: for what is within its limit.
+ */
 static inline void text_copy(char *out, size_t cap, const char *s)
 {
     size_t n = strnlen(s, cap - 1);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "ledger/turn.h"
 
 static const struct trait_row *trait_find(const struct enterprise_row *e, const char *name)
@@ -44,7 +45,7 @@ static void fold_trait(struct folding *f, struct enterprise_row *e, const struct
         return;
     }
     struct trait_row *row = &e->traits[have ? have - e->traits : e->ntraits++];
-    snprintf(row->name, sizeof row->name, "%s", t->name);
+    text_copy(row->name, sizeof row->name, t->name);
     row->from = t->from;
     row->to = t->to;
 }
@@ -64,7 +65,7 @@ static void fold_amend_enterprise(struct folding *f)
     if (area)
         memcpy(e->area, area->code, sizeof e->area);
     if (c->related)
-        snprintf(e->related, sizeof e->related, "%s", c->related);
+        text_copy(e->related, sizeof e->related, c->related);
     for (int i = 0; i < c->ntraits; i++)
         fold_trait(f, e, &c->traits[i]);
 }

@@ -407,7 +407,7 @@ static int decide_issue(struct deciding *d)
         return give_designation(d, &x);
     if (x.nlines == 0) {
         char what[64];
-        snprintf(what, sizeof what, "measure %s in %d", c->measure, c->year ? c->year : d->year);
+        snprintf(what, sizeof what, "measure %s in %d", c->measure, x.year);
         return refuse(d, REASON_NO_FUND_LINE, what);
     }
     if (!explain_begin(d))

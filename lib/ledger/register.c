@@ -2,6 +2,7 @@
 /* Who and what the book knows: enterprises, contracts, support from outside. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "ledger/claim.h"
 
 static int decide_add_enterprise(struct deciding *d)
@@ -36,13 +37,13 @@ static void fold_add_enterprise(struct folding *f)
         return;
     }
     e->entry = f->entry->number;
-    snprintf(e->name, sizeof e->name, "%s", c->name);
+    text_copy(e->name, sizeof e->name, c->name);
     memcpy(e->area, area->code, sizeof e->area);
     if (c->related)
-        snprintf(e->related, sizeof e->related, "%s", c->related);
+        text_copy(e->related, sizeof e->related, c->related);
     e->ntraits = c->ntraits;
     for (int i = 0; i < c->ntraits; i++) {
-        snprintf(e->traits[i].name, sizeof e->traits[i].name, "%s", c->traits[i].name);
+        text_copy(e->traits[i].name, sizeof e->traits[i].name, c->traits[i].name);
         e->traits[i].from = c->traits[i].from;
         e->traits[i].to = c->traits[i].to;
     }

@@ -186,9 +186,9 @@ static uint64_t word_at(const uint8_t *p)
     return w;
 }
 
-/* The high bits of a product know all others, the low ones are where places are counted. No shift by
- * half a word: the last word may lie over half of the one before it, and what differs there would
- * cancel itself. */
+/* The high bits of a product know all others, the low ones are where places are counted. No shift
+ * by half a word: the last word may lie over half of the one before it, and what differs there
+ * would cancel itself. */
 static uint64_t hash_add(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);

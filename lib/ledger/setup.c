@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "ledger/step.h"
 #include "rules/policy_file.h"
 
@@ -221,8 +222,8 @@ static void fold_appropriate(struct folding *f)
         return;
     }
     head->lines = number;
-    snprintf(line->measure, sizeof line->measure, "%s", c->measure);
-    snprintf(line->source, sizeof line->source, "%s", c->source);
+    text_copy(line->measure, sizeof line->measure, c->measure);
+    text_copy(line->source, sizeof line->source, c->source);
     line->year = c->year;
     if (c->area) {
         const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);

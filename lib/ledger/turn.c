@@ -3,8 +3,9 @@
  * wait until it is closed, and then have their parts held for them. */
 #include "ledger/turn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/text.h"
 
 static int entry_year(const struct entry *e, int asked)
 {
@@ -71,11 +72,11 @@ void fold_place(struct folding *f, const struct spending_name *s, const struct m
         q->first = q->round = 1;
     t->year = at->year = year;
     t->place = at->place = place;
-    snprintf(at->measure, sizeof at->measure, "%s", m->code);
+    text_copy(at->measure, sizeof at->measure, m->code);
     w->entry = e->number;
     w->enterprise = e->command.issue.enterprise;
     w->seller = s->seller;
-    snprintf(w->spending, sizeof w->spending, "%s", s->text);
+    text_copy(w->spending, sizeof w->spending, s->text);
     w->wanted = e->done.issue.wanted;
     account_waits(f, w, m->code, w->wanted.fen);
 }

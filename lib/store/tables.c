@@ -13,11 +13,8 @@
 /* What goes behind the end is appended, which fills pages to the brim where an insert would leave
  * them half empty; what is looked for behind it is not there. */
 const bool table_grows[TABLE_COUNT] = {
-    [TABLE_VOUCHER] = true,
-    [TABLE_INVOICE] = true,
-    [TABLE_REQUEST] = true,
-    [TABLE_REFUSAL] = true,
-    [TABLE_SIGNPOST] = true,
+    [TABLE_VOUCHER] = true, [TABLE_INVOICE] = true,  [TABLE_REQUEST] = true,
+    [TABLE_REFUSAL] = true, [TABLE_SIGNPOST] = true,
 };
 
 /* ---- Opening ---- */

@@ -82,17 +82,17 @@ class Measures:
         os.sync()
         fill_page_cache(self.path("nothing"))
 
-    def rate(self, name, result):
+    def rate(self, name, result, store=None):
+        """store(): stores what only the log or the journal has in the tables too. The rate with that is noted then,
+        besides the one that puts it off."""
+        if store:
+            begun = time.monotonic()
+            store()
+            done = result["done"]
+            self.note(name + ".stored", done / (done / result["events_per_s"] + time.monotonic() - begun))
         self.note(name, result["events_per_s"])
         self.note(name + ".p99_ms", result["p99_ms"])
         return result["events_per_s"]
-
-    def stored(self, name, result, store):
-        """The rate with what was put off: what only the log or the journal has is stored in the tables too."""
-        begun = time.monotonic()
-        store()
-        done = result["done"]
-        self.note(name + ".stored", done / (done / result["events_per_s"] + time.monotonic() - begun))
 
     # ---- from empty ----
 
@@ -133,9 +133,7 @@ class Measures:
             self.rate("issue.postgres1", got)
             self.note("bytes.postgres", (pg.bytes() - empty) / got["rows"])
             pg.checkpoint()
-            got = pg.bench(batch=BATCH, clients=2, seconds=self.o.seconds)
-            self.rate("issue.postgres2", got)
-            self.stored("issue.postgres2", got, pg.checkpoint)
+            self.rate("issue.postgres2", pg.bench(batch=BATCH, clients=2, seconds=self.o.seconds), pg.checkpoint)
             got = pg.bench(seconds=self.o.seconds)
             self.rate("one.postgres", got)
             self.note("one.postgres.p50_ms", got["p50_ms"])
@@ -151,8 +149,7 @@ class Measures:
             d.start()
             d.bench("issue", count=1)  # sets the scene
             got = d.bench("issue", per_request=BATCH, under_way=UNDER_WAY, seconds=s)
-            self.rate("issue.voucherd", got)
-            self.stored("issue.voucherd", got, d.stop)
+            self.rate("issue.voucherd", got, d.stop)
             entries = self.entries(d)
             journal, tables = d.bytes()
             self.note("bytes.voucherd.journal", journal / entries)
@@ -240,8 +237,7 @@ class Measures:
         for clients in (1, 2):
             pg.checkpoint()
             got = bench(pg, self.common(), clients, redeem)
-            self.rate("%s.postgres%d" % (name, clients), got)
-            self.stored("%s.postgres%d" % (name, clients), got, pg.checkpoint)
+            self.rate("%s.postgres%d" % (name, clients), got, pg.checkpoint)
         pg.stop()  # its background work would disturb the others
         self.settle()
 
@@ -265,8 +261,7 @@ class Measures:
             self.loaded[key].start()
         d = self.load(key, make, bench)
         got = bench(d, self.common(), work)
-        self.rate(name + ".voucherd", got)
-        self.stored(name + ".voucherd", got, d.stop)
+        self.rate(name + ".voucherd", got, d.stop)
         d.start()
         return d
 

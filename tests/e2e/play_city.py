@@ -8,7 +8,8 @@ import model as M
 from play import Player
 from random_city import changed_city
 from rules import Ceiling, Field, fact_text, term_end
-from vclient import J, c_appropriate, c_issue, day, day_text, month_of, month_text, noon, uscc, uscc_check, year_of, yuan
+from vclient import (J, c_appropriate, c_bank_return, c_issue, c_pay, day, day_text, month_of, month_text, noon, uscc,
+                     uscc_check, year_of, yuan)
 
 EDGES = (50_000, 100_000, 200_000, 300_000, 500_000, 1_000_000, 5_000_000)
 
@@ -231,22 +232,18 @@ class CityPlayer(Player):
 
     def pay(self):
         r, b = self.r, self.book
-        c = J.Command()
-        batch = c.pay if r.random() < 0.7 else c.bank_return
-        stage = "payable" if c.HasField("pay") or batch is c.pay else "paid"
-        batch.document = "支付单"
+        paying = r.random() < 0.7
+        stage = "payable" if paying else "paid"
         ready = [v["number"] for v in b.vouchers if any(p[stage] for p in v["parts"])]
         payee = None
-        if stage == "payable" and ready and r.random() < 0.4:
+        if paying and ready and r.random() < 0.4:
             payee = b.vouchers[r.choice(ready) - 1]["payee"]
-            c.pay.payee = payee
             if r.random() < 0.8:
                 ready = [n for n in ready if b.vouchers[n - 1]["payee"] == payee]
         numbers = r.sample(ready, min(len(ready), r.choice((1, 2, 5))))
         if r.random() < 0.15:
             numbers.append(r.randint(1, len(b.vouchers) + 1))
-        batch.vouchers.extend(numbers)
-        return c
+        return c_pay(numbers, payee) if paying else c_bank_return(numbers)
 
     def amend(self):
         r, p = self.r, self.book.policy

@@ -6,7 +6,7 @@ import pytest
 
 from cities import City, binding, ceiling, code_of, designated, face, fault, issued, paid, reason, recorded, refusal
 from test_measures import keyed, person
-from vclient import DONE, J, REFUSED, c_appropriate, c_claim, day, day_text, fen, micros, uscc
+from vclient import DONE, J, REFUSED, c_appropriate, c_bank_return, c_claim, c_pay, day, day_text, fen, micros, uscc
 
 ONE, TWO, THREE, FOUR, FIVE = (uscc(n) for n in range(1, 6))
 
@@ -77,14 +77,8 @@ def test_what_is_paid_or_returned_counts_as_before(harbour):
     """500,000 by each of two orders, of 1,000,000 of a group; paid, and one returned by the bank."""
     vouchers = [issued(harbour.claim("A1", who, order=str(n), cost="1000000.00", item="training")).voucher
                 for n, who in enumerate((ONE, TWO))]
-    paying = J.Command()
-    paying.pay.vouchers.extend(vouchers)
-    paying.pay.document = "文"
-    assert harbour.client.done(paying).paid.amount == fen("1,000,000")
-    returned = J.Command()
-    returned.bank_return.vouchers.append(vouchers[0])
-    returned.bank_return.document = "文"
-    for then in (None, returned):
+    assert harbour.client.done(c_pay(vouchers)).paid.amount == fen("1,000,000")
+    for then in (None, c_bank_return(vouchers[:1])):
         if then:
             harbour.client.done(then)
         got = harbour.claim("A1", TWO, order="3", cost="1000000.00", item="training")

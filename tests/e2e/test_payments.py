@@ -5,8 +5,8 @@ bank returns is payable again."""
 import pytest
 
 from policies import zhangzhou
-from vclient import (INVALID, J, REFUSED, c_adopt, c_appropriate, c_contract, c_enterprise, c_issue, c_redeem,
-                     c_void, day, fen, invoice, uscc)
+from vclient import (INVALID, J, REFUSED, c_adopt, c_appropriate, c_bank_return, c_contract, c_enterprise, c_issue,
+                     c_pay, c_redeem, c_void, day, fen, invoice, uscc)
 
 SELLER, BUYER, OTHER = uscc(1), uscc(2), uscc(3)
 TODAY = day("2025-08-01")
@@ -56,22 +56,6 @@ def city(client):
     return City(client)
 
 
-def pay(vouchers, payee=None, document="支付单1号"):
-    c = J.Command()
-    c.pay.vouchers.extend(vouchers)
-    c.pay.document = document
-    if payee:
-        c.pay.payee = payee
-    return c
-
-
-def returned(vouchers):
-    c = J.Command()
-    c.bank_return.vouchers.extend(vouchers)
-    c.bank_return.document = "退款1号"
-    return c
-
-
 def reason(outcome):
     assert outcome.kind == REFUSED, outcome
     return outcome.entry.refusal.reason
@@ -80,23 +64,23 @@ def reason(outcome):
 def test_a_batch_is_paid_and_returned(city):
     """50 % of 100.00 from two purses: 25.00 each. An invoice of 50.01 pays 25.00: 12.50 from each."""
     a, b = city.voucher(), city.voucher()
-    assert reason(city.client.do(pay([a]))) == J.NOTHING_TO_PAY
+    assert reason(city.client.do(c_pay([a]))) == J.NOTHING_TO_PAY
     assert city.redeem(a, "50.01") == fen("25")
     assert city.redeem(b, "100") == fen("50")
-    got = city.client.done(pay([b, a]))
+    got = city.client.done(c_pay([b, a]))
     assert got.paid.amount == fen("75")
     assert [(p.voucher, p.line, p.from_stage, p.to_stage, p.amount) for p in got.postings] == [
         (b, 1, J.PAYABLE, J.PAID, fen("25")), (b, 2, J.PAYABLE, J.PAID, fen("25")),
         (a, 1, J.PAYABLE, J.PAID, fen("12.50")), (a, 2, J.PAYABLE, J.PAID, fen("12.50"))]
     for stages in city.lines().values():
         assert (stages.committed, stages.payable, stages.paid) == (fen("12.50"), 0, fen("37.50"))
-    again = city.client.do(pay([a]))
+    again = city.client.do(c_pay([a]))
     assert reason(again) == J.NOTHING_TO_PAY and again.entry.refusal.voucher == a
     # the bank returns one; it is payable again with what comes to it
-    assert city.client.done(returned([a])).paid.amount == fen("25")
-    assert reason(city.client.do(returned([a]))) == J.NOTHING_TO_PAY
+    assert city.client.done(c_bank_return([a])).paid.amount == fen("25")
+    assert reason(city.client.do(c_bank_return([a]))) == J.NOTHING_TO_PAY
     assert city.redeem(a, "0.01") == fen("0.01")
-    assert city.client.done(pay([a])).paid.amount == fen("25.01")
+    assert city.client.done(c_pay([a])).paid.amount == fen("25.01")
     stages = city.client.voucher(a).vouchers[0].stages
     assert (stages.committed, stages.payable, stages.paid) == (fen("24.99"), 0, fen("25.01"))
     # what was paid stays when the rest is void
@@ -113,14 +97,14 @@ def test_who_is_paid(city):
     assert city.client.voucher(by_buyer).vouchers[0].payee == SELLER
     for v in (by_buyer, by_seller, own):
         city.redeem(v, "100")
-    other = city.client.do(pay([by_seller, by_buyer], payee=BUYER))
+    other = city.client.do(c_pay([by_seller, by_buyer], payee=BUYER))
     assert reason(other) == J.OTHER_PAYEE
     assert (other.entry.refusal.voucher, other.entry.refusal.detail) == (by_buyer, SELLER)
     assert not other.entry.postings
     # a statement by payee: what is to be paid to whom
     assert city.list(payee=BUYER, to_pay=True) == [by_seller, own]
     assert city.list(payee=SELLER, to_pay=True) == [by_buyer]
-    assert city.client.done(pay([by_seller, own], payee=BUYER)).paid.amount == fen("15") + fen("80")
+    assert city.client.done(c_pay([by_seller, own], payee=BUYER)).paid.amount == fen("15") + fen("80")
     assert city.list(payee=BUYER, to_pay=True) == []
     assert city.list(payee=BUYER) == [by_seller, own]
     assert city.list(enterprise=BUYER, payee=BUYER) == [own]
@@ -128,13 +112,13 @@ def test_who_is_paid(city):
 
 def test_wrong_batches(city):
     v = city.voucher()
-    for command, field in ((pay([]), "pay.vouchers"), (pay([v, v]), "pay.vouchers"), (pay([99]), "pay.vouchers"),
-                           (pay([v], document=""), "pay.document"), (pay([v], payee="x"), "pay.payee"),
-                           (pay(range(1, 258)), "pay.vouchers"), (returned([0]), "bank_return.vouchers")):
+    for command, field in ((c_pay([]), "pay.vouchers"), (c_pay([v, v]), "pay.vouchers"), (c_pay([99]), "pay.vouchers"),
+                           (c_pay([v], document=""), "pay.document"), (c_pay([v], payee="x"), "pay.payee"),
+                           (c_pay(range(1, 258)), "pay.vouchers"), (c_bank_return([0]), "bank_return.vouchers")):
         got = city.client.do(command)
         assert got.kind == INVALID and got.fault.field == field, got
     # a number that is no voucher's is a mistake, whatever would be refused of those before it
-    got = city.client.do(pay([v, 99]))
+    got = city.client.do(c_pay([v, 99]))
     assert got.kind == INVALID and got.fault.field == "pay.vouchers", got
 
 

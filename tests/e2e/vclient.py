@@ -328,6 +328,22 @@ def c_void(voucher, reason="by decision"):
     return c
 
 
+def c_pay(vouchers, payee=None, document="doc"):
+    c = J.Command()
+    c.pay.vouchers.extend(vouchers)
+    c.pay.document = document
+    if payee:
+        c.pay.payee = payee
+    return c
+
+
+def c_bank_return(vouchers, document="doc"):
+    c = J.Command()
+    c.bank_return.vouchers.extend(vouchers)
+    c.bank_return.document = document
+    return c
+
+
 def c_outside(seller, contract, amount, document="doc"):
     c = J.Command()
     m = c.add_outside

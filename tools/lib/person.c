@@ -1,44 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/lib/person.h"
 
-#include <stddef.h>
 #include <string.h>
 
-#define NUMBER     18
-#define BORN_FIRST 1850
-#define BORN_LAST  2009
+#include "base/person.h"
+
+/* Years of birth; as texts of four digits they sort as numbers do. */
+#define BORN_FIRST "1850"
+#define BORN_LAST  "2009"
+#define YEAR_AT    6 /* where it stands */
+#define YEAR       4
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static int digits(const char *s, int n)
-{
-    int v = 0;
-    for (int i = 0; i < n; i++)
-        v = 10 * v + (s[i] - '0');
-    return v;
-}
-
-static bool is_birth(int year, int month, int day)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return year >= BORN_FIRST && year <= BORN_LAST && month >= 1 && month <= 12 && day >= 1 &&
-           day <= days[month - 1] + (month == 2 && leap);
-}
-
 /* s has 17 digits and one more character. */
 static bool is_number(const char *s)
 {
-    static const int weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    int sum = 0;
-    for (int i = 0; i < NUMBER - 1; i++)
-        sum += weights[i] * (s[i] - '0');
-    char right = "10X98765432"[sum % 11];
-    return (s[17] == right || (s[17] == 'x' && right == 'X')) &&
-           is_birth(digits(s + 6, 4), digits(s + 10, 2), digits(s + 12, 2));
+    char number[PERSON_NUMBER];
+    memcpy(number, s, sizeof number);
+    if (number[PERSON_NUMBER - 1] == 'x')
+        number[PERSON_NUMBER - 1] = 'X';
+    return person_is_number(number, sizeof number) && memcmp(s + YEAR_AT, BORN_FIRST, YEAR) >= 0 &&
+           memcmp(s + YEAR_AT, BORN_LAST, YEAR) <= 0;
 }
 
 bool person_number_in(const char *text)
@@ -48,7 +34,7 @@ bool person_number_in(const char *text)
         while (is_digit(at[n]))
             n++;
         bool x = at[n] == 'X' || at[n] == 'x';
-        if (n + x == NUMBER && is_number(at))
+        if (n + x == PERSON_NUMBER && is_number(at))
             return true;
         at += n ? n : 1;
     }

@@ -128,10 +128,8 @@ static void test_invoices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_valid),
-        cmocka_unit_test(test_every_weight),
-        cmocka_unit_test(test_invalid),
-        cmocka_unit_test(test_one_wrong_character),
+        cmocka_unit_test(test_valid),    cmocka_unit_test(test_every_weight),
+        cmocka_unit_test(test_invalid),  cmocka_unit_test(test_one_wrong_character),
         cmocka_unit_test(test_invoices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

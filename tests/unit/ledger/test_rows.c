@@ -454,7 +454,8 @@ static void lists_grow_and_are_taken_back(void **state)
     rows_free(r);
 }
 
-/* Keys that differ in one byte, wherever it is, are two rows: asked for one after the other, too. */
+/* Keys that differ in one byte, wherever it is, are two rows: asked for one after the other, too.
+ */
 static void one_byte_tells_keys_apart(void **state)
 {
     (void)state;
