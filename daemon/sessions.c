@@ -8,7 +8,7 @@
 #include "daemon/session_inner.h"
 
 #define LOOK_US   500000 /* between looks for deadlines that are over */
-#define TURN_WORK 256    /* work done for one principal before the others have their turn */
+#define TURN_WORK 64     /* work done for one principal before the others have their turn */
 
 /* One timer for all deadlines: a session sets and clears its own with each long frame. */
 static void look_again(struct sessions *all)

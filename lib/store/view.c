@@ -53,6 +53,10 @@ void view_end(struct view *v)
 {
     if (!v)
         return;
+    if (v->entries.cursor)
+        mdb_cursor_close(v->entries.cursor);
+    if (v->hashes.cursor)
+        mdb_cursor_close(v->hashes.cursor);
     if (v->journal)
         mdb_txn_abort(v->journal);
     if (v->tables)
@@ -87,10 +91,17 @@ uint64_t view_pages(struct view *v, enum table t)
     return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
 
-static int journal_get(struct view *v, MDB_dbi dbi, uint64_t number, struct span *out)
+static int journal_get(struct view *v, MDB_dbi dbi, struct place *at, uint64_t number,
+                       struct span *out)
 {
     MDB_val key = {sizeof number, &number}, value;
-    int raw = mdb_get(v->journal, dbi, &key, &value);
+    bool is_next = at->number > 0 && number == at->number + 1;
+    int raw = at->cursor ? 0 : mdb_cursor_open(v->journal, dbi, &at->cursor);
+    if (raw == 0)
+        raw = mdb_cursor_get(at->cursor, &key, &value, is_next ? MDB_NEXT : MDB_SET);
+    if (raw == 0 && is_next && memcmp(key.mv_data, &number, sizeof number) != 0)
+        raw = MDB_NOTFOUND;
+    at->number = raw ? 0 : number;
     if (raw)
         return store_error(raw);
     *out = SPAN(value.mv_data, value.mv_size);
@@ -99,12 +110,12 @@ static int journal_get(struct view *v, MDB_dbi dbi, uint64_t number, struct span
 
 int view_entry(struct view *v, uint64_t number, struct span *entry)
 {
-    return journal_get(v, v->store->journal.entries, number, entry);
+    return journal_get(v, v->store->journal.entries, &v->entries, number, entry);
 }
 
 int view_hashes(struct view *v, uint64_t number, struct span *hashes)
 {
-    return journal_get(v, v->store->journal.hashes, number, hashes);
+    return journal_get(v, v->store->journal.hashes, &v->hashes, number, hashes);
 }
 
 int view_journal_last(struct view *v, uint64_t *last)

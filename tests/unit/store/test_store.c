@@ -111,6 +111,12 @@ static void assert_entries(struct store *s, uint64_t n)
         assert_int_equal(view_hashes(v, i, &h), 0);
         assert_int_equal(h.n, i % 2 ? 32 : 64);
     }
+    for (uint64_t i = n; i > 0; i -= i > 3 ? 3 : i) { /* in no order, nor each once */
+        for (uint64_t k = i; k <= n && k < i + 2; k++) {
+            assert_int_equal(view_entry(v, k, &e), 0);
+            assert_int_equal(e.p[e.n - 1], k & 255);
+        }
+    }
     assert_int_equal(view_entry(v, n + 1, &e), ERR_NOT_FOUND);
     assert_int_equal(view_hashes(v, 0, &h), ERR_NOT_FOUND);
     view_end(v);
