@@ -192,7 +192,7 @@ int book_open(const struct book_config *c, struct fault *f, struct book_opening 
         f = &none;
     memset(f, 0, sizeof *f);
     memset(o, 0, sizeof *o);
-    b->deciding = &b->flights[0];
+    flights_init(b);
     b->stored = c->stored;
     int rc = open_parts(b, c, f, o);
     if (rc < 0) {
@@ -215,11 +215,9 @@ void book_close(struct book *b)
     store_close(b->store);
     runner_free(b->runner);
     arena_free(&b->scratch);
-    buf_free(&b->encoded);
     buf_free(&b->compared[0]);
     buf_free(&b->compared[1]);
-    for (int i = 0; i < 2; i++)
-        free(b->flights[i].pending);
+    flights_free(b);
     free(b);
 }
 

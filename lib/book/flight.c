@@ -19,31 +19,98 @@ static void share_leaves(struct flight *f)
     }
 }
 
+static void hash_until(struct flight *f, size_t to)
+{
+    struct book *b = f->book;
+    uint8_t record[TREE_RECORD_MAX];
+    for (; f->hashed < to; f->hashed++) {
+        const struct pending *p = &f->pending[f->hashed];
+        size_t n = tree_add(&b->tree, p->bytes, record);
+        store_journal_append(b->store, f->first + f->hashed, p->bytes, SPAN(record, n));
+        memcpy(p->outcome->leaf, record, HASH_LEN);
+        memcpy(f->leaf, record, HASH_LEN);
+    }
+}
+
 /* On the writer or, while that decides the next batch, on the runner. */
 static void commit(struct flight *f)
 {
     struct book *b = f->book;
-    const struct tree before = b->tree;
-    uint8_t record[TREE_RECORD_MAX];
-    for (size_t i = 0; i < f->n; i++) {
-        const struct pending *p = &f->pending[i];
-        size_t n = tree_add(&b->tree, p->bytes, record);
-        store_journal_append(b->store, f->first + i, p->bytes, SPAN(record, n));
-        memcpy(p->outcome->leaf, record, HASH_LEN);
-    }
-    memcpy(f->leaf, record, HASH_LEN);
+    hash_until(f, f->n);
     share_leaves(f);
     f->rc = store_journal_commit(b->store);
     if (f->rc < 0)
-        b->tree = before;
+        b->tree = f->before;
 }
 
-static void commit_beside(void *arg)
+static void drop(struct flight *f)
+{
+    store_journal_drop(f->book->store);
+    f->book->tree = f->before;
+}
+
+static void set_course(struct flight *f, enum course c)
+{
+    pthread_mutex_lock(&f->lock);
+    f->offered = f->n;
+    f->course = c;
+    pthread_mutex_unlock(&f->lock);
+    pthread_cond_signal(&f->changed);
+}
+
+/* Waits until there is more to hash, or none to come. */
+static enum course next_offer(struct flight *f, size_t *to)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->course == COURSE_OPEN && f->offered == f->hashed)
+        pthread_cond_wait(&f->changed, &f->lock);
+    enum course c = f->course;
+    *to = f->offered;
+    pthread_mutex_unlock(&f->lock);
+    return c;
+}
+
+static void fly(void *arg)
 {
     struct flight *f = arg;
+    enum course c;
+    size_t to;
+    while ((c = next_offer(f, &to)) == COURSE_OPEN)
+        hash_until(f, to);
+    if (c == COURSE_DROP) {
+        drop(f);
+        return;
+    }
     commit(f);
     if (f->rc == 0)
         f->done.call(f->done.arg, 0);
+}
+
+static bool has_runner(struct book *b)
+{
+    return b->runner || runner_new("journal", &b->runner) == 0;
+}
+
+/* Begins once the runner is free, which may have the flight before it still to commit. */
+int flight_offer(struct flight *f)
+{
+    struct book *b = f->book;
+    if (!f->may_board || f->n == 0)
+        return 0;
+    if (f->boarding) {
+        set_course(f, COURSE_OPEN);
+        return 0;
+    }
+    if (!has_runner(b) || !runner_is_idle(b->runner))
+        return 0;
+    int rc = book_wait(b);
+    if (rc < 0)
+        return rc;
+    f->boarding = true;
+    f->before = b->tree;
+    set_course(f, COURSE_OPEN);
+    runner_give(b->runner, fly, f);
+    return 0;
 }
 
 static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind kind,
@@ -144,7 +211,9 @@ static struct flight *begin(struct book *b, struct book_job *const jobs[], int n
     f->book = b;
     f->jobs = jobs;
     f->njobs = n;
-    f->n = 0;
+    f->n = f->hashed = f->offered = 0;
+    f->may_board = f->boarding = false;
+    f->course = COURSE_OPEN;
     f->first = b->entries + (b->in_air ? b->in_air->n : 0) + 1;
     for (int i = 0; i < n; i++)
         jobs[i]->outcomes = NULL;
@@ -168,7 +237,13 @@ static int decide(struct book *b, struct instant now, struct flight *f)
     int before = book_wait(b);
     if (rc == 0)
         rc = before;
-    return rc < 0 ? give_up(f, rc) : 0;
+    if (rc == 0)
+        return 0;
+    if (f->boarding) {
+        set_course(f, COURSE_DROP);
+        runner_wait(b->runner);
+    }
+    return give_up(f, rc);
 }
 
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n)
@@ -178,13 +253,22 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
     int rc = decide(b, now, f);
     if (rc < 0 || f->n == 0)
         return rc;
+    f->before = b->tree;
     commit(f);
     return land(f, &rows_lost);
 }
 
-static bool has_runner(struct book *b)
+/* On the runner from now on, while the next one is decided in the other's place. */
+static void take_off(struct flight *f)
 {
-    return b->runner || runner_new("journal", &b->runner) == 0;
+    struct book *b = f->book;
+    set_course(f, COURSE_LAND);
+    b->in_air = f;
+    b->deciding = &b->flights[f == &b->flights[0]];
+    if (f->boarding)
+        return;
+    f->before = b->tree;
+    runner_give(b->runner, fly, f);
 }
 
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
@@ -192,19 +276,41 @@ void book_batch_begin(struct book *b, struct instant now, struct book_job *const
 {
     struct flight *f = begin(b, jobs, n);
     bool rows_lost;
+    f->done = done;
+    f->may_board = true;
     int rc = decide(b, now, f);
     if (rc == 0 && done.landed)
         done.landed(done.arg);
-    if (rc == 0 && f->n > 0 && done.more(done.arg) && has_runner(b)) {
-        f->done = done;
-        b->in_air = f;
-        b->deciding = &b->flights[f == &b->flights[0]];
-        runner_give(b->runner, commit_beside, f);
+    if (rc < 0 || f->n == 0) {
+        done.call(done.arg, rc);
         return;
     }
-    if (rc == 0 && f->n > 0) {
-        commit(f);
-        rc = land(f, &rows_lost);
+    bool more = done.more(done.arg) && has_runner(b);
+    if (f->boarding || more) {
+        take_off(f);
+        if (!more)
+            rc = book_wait(b); /* which tells */
+        return;
     }
-    done.call(done.arg, rc);
+    f->before = b->tree;
+    commit(f);
+    done.call(done.arg, land(f, &rows_lost));
+}
+
+void flights_init(struct book *b)
+{
+    for (int i = 0; i < 2; i++) {
+        pthread_mutex_init(&b->flights[i].lock, NULL);
+        pthread_cond_init(&b->flights[i].changed, NULL);
+    }
+    b->deciding = &b->flights[0];
+}
+
+void flights_free(struct book *b)
+{
+    for (int i = 0; i < 2; i++) {
+        pthread_cond_destroy(&b->flights[i].changed);
+        pthread_mutex_destroy(&b->flights[i].lock);
+        free(b->flights[i].pending);
+    }
 }

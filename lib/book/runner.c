@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct runner {
@@ -74,6 +73,14 @@ void runner_give(struct runner *r, void (*run)(void *), void *arg)
     r->run = run;
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
+}
+
+bool runner_is_idle(struct runner *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool idle = !r->run;
+    pthread_mutex_unlock(&r->lock);
+    return idle;
 }
 
 void runner_wait(struct runner *r)

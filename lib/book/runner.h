@@ -3,6 +3,8 @@
 #ifndef BOOK_RUNNER_H
 #define BOOK_RUNNER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct runner;
@@ -14,6 +16,8 @@ void runner_free(struct runner *r);
 
 /* Has run(arg) run. What was given before must have been waited for. */
 void runner_give(struct runner *r, void (*run)(void *), void *arg);
+/* Whether what was given has run: waiting for it would take no time. */
+bool runner_is_idle(struct runner *r);
 /* Returns when what was given has run, at once if nothing was: what it wrote can be read. */
 void runner_wait(struct runner *r);
 

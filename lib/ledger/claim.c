@@ -73,13 +73,13 @@ struct tally_subject claim_subject(const struct policy *p, const struct uscc *en
 #define SOON 4 /* vouchers ahead: as long as memory takes to answer */
 
 /* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
-static void want_new_voucher(struct deciding *d, const struct measure *m)
+static void want_new_voucher(struct deciding *d, const struct claim_case *x)
 {
     struct key k = key_voucher(d->head->vouchers + 1 + SOON);
     rows_soon(d->rows, &k);
     k = key_voucher(d->head->vouchers + 1);
     rows_absent(d->rows, &k);
-    k = key_due(policy_redeem_to(d->policy, m, d->entry->day));
+    k = key_due(x->redeem_to);
     rows_want(d->rows, &k);
 }
 
@@ -227,7 +227,9 @@ int claim_find(struct deciding *d, struct claim_case *x)
     x->measure = find_measure(d, c->measure, "issue.measure");
     if (!x->measure)
         return ERR_INVALID;
-    want_new_voucher(d, x->measure);
+    x->valid_to = policy_valid_to(d->policy, x->measure, d->entry->day);
+    x->redeem_to = policy_redeem_to(d->policy, x->valid_to);
+    want_new_voucher(d, x);
     x->enterprise = rows_read_enterprise_row(d->rows, key_enterprise(&c->enterprise));
     find_lines(d, x);
     x->group = x->measure->group >= 0 ? &d->policy->groups[x->measure->group] : NULL;

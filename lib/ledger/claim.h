@@ -26,8 +26,9 @@ struct claim_case {
     struct money outside;                    /* support from outside, declared for the spending */
     struct money spent;                      /* of the claim: what a rate would be of */
     struct circumstances circumstances;
-    int year;   /* of the fund lines */
-    int nlines; /* that exist */
+    struct day valid_to, redeem_to; /* of the voucher, if there is one */
+    int year;                       /* of the fund lines */
+    int nlines;                     /* that exist */
     uint32_t lines[LIMIT_LINES];
     struct money available[LIMIT_LINES];
 };

@@ -157,8 +157,8 @@ static int give_voucher(struct deciding *d, const struct claim_case *x, const st
     done->face = face;
     done->base = g->base;
     done->rate = g->rate;
-    done->valid_to = policy_valid_to(d->policy, x->measure, e->day);
-    done->redeem_to = policy_redeem_to(d->policy, x->measure, e->day);
+    done->valid_to = x->valid_to;
+    done->redeem_to = x->redeem_to;
     done->seller = x->spending.seller;
     done->tops_up = d->explanation->nholders ? d->explanation->holders[0] : 0;
     done->paid_out = x->measure->form == FORM_GRANT;

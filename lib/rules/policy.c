@@ -89,8 +89,8 @@ struct day policy_valid_to(const struct policy *p, const struct measure *m, stru
     return to.n < m->last_day.n ? to : m->last_day;
 }
 
-struct day policy_redeem_to(const struct policy *p, const struct measure *m, struct day issued)
+struct day policy_redeem_to(const struct policy *p, struct day valid_to)
 {
-    int32_t n = policy_valid_to(p, m, issued).n + p->grace_days;
+    int32_t n = valid_to.n + p->grace_days;
     return DAY(n < DAY_MAX ? n : DAY_MAX);
 }

@@ -314,9 +314,9 @@ bool spending_same(const struct spending *a, const struct spending *b);
 bool ceiling_has_tally(const struct ceiling *c);
 /* Whether a tally is what a ceiling counts by. */
 bool tally_is_of(const struct tally *t, const struct ceiling *c);
-/* The last day of a voucher of a measure issued on a day; and the last day on which it can be
- * redeemed. */
+/* The last day of a voucher of a measure issued on a day. */
 struct day policy_valid_to(const struct policy *p, const struct measure *m, struct day issued);
-struct day policy_redeem_to(const struct policy *p, const struct measure *m, struct day issued);
+/* The last day on which a voucher can be redeemed that is valid to a day. */
+struct day policy_redeem_to(const struct policy *p, struct day valid_to);
 
 #endif

@@ -39,31 +39,38 @@ _Static_assert(RULE_COUNT == RULE_ROUND + 1, "every rule is held against the pro
 
 /* ---- Putting: the last field first (see put.h) ---- */
 
-static void stages_put(struct put *w, const struct stages *s)
+#define STAGES_FIELDS 7 /* with its head; as below */
+
+static uint8_t *stages_put_before(uint8_t *p, const struct stages *s)
 {
-    size_t end = put_end(w);
-    put_signed_nonzero(w, F_STAGES_RETURNED, s->at[STAGE_RETURNED].fen);
-    put_signed_nonzero(w, F_STAGES_PAID, s->at[STAGE_PAID].fen);
-    put_signed_nonzero(w, F_STAGES_PAYABLE, s->at[STAGE_PAYABLE].fen);
-    put_signed_nonzero(w, F_STAGES_COMMITTED, s->at[STAGE_COMMITTED].fen);
-    put_signed_nonzero(w, F_STAGES_HELD, s->at[STAGE_HELD].fen);
-    put_signed_nonzero(w, F_STAGES_AVAILABLE, s->at[STAGE_AVAILABLE].fen);
-    put_message(w, F_BALANCE_STAGES, end);
+    const uint8_t *end = p;
+    p = signed_put_before(p, F_STAGES_RETURNED, s->at[STAGE_RETURNED].fen);
+    p = signed_put_before(p, F_STAGES_PAID, s->at[STAGE_PAID].fen);
+    p = signed_put_before(p, F_STAGES_PAYABLE, s->at[STAGE_PAYABLE].fen);
+    p = signed_put_before(p, F_STAGES_COMMITTED, s->at[STAGE_COMMITTED].fen);
+    p = signed_put_before(p, F_STAGES_HELD, s->at[STAGE_HELD].fen);
+    p = signed_put_before(p, F_STAGES_AVAILABLE, s->at[STAGE_AVAILABLE].fen);
+    return message_put_before(p, F_BALANCE_STAGES, (size_t)(end - p));
 }
+
+#define LIMIT_FIELDS_BEFORE_NAME 8
 
 static void limit_put(struct put *w, const struct limit *l)
 {
     size_t end = put_end(w);
     put_signed_nonzero(w, F_LIMIT_QUANTITY, l->quantity);
     put_text(w, F_LIMIT_NAME, l->name);
-    put_signed_nonzero(w, F_LIMIT_OWN, l->own.fen);
-    put_signed_nonzero(w, F_LIMIT_USED, l->used.fen);
-    put_signed_nonzero(w, F_LIMIT_LIMIT, l->limit.fen);
-    put_nonzero(w, F_LIMIT_RATE, l->rate.ppm);
-    put_signed_nonzero(w, F_LIMIT_BASIS, l->base.fen);
-    put_signed_nonzero(w, F_LIMIT_AT_MOST, l->at_most.fen);
-    put_nonzero(w, F_LIMIT_BINDING, l->binding != 0);
-    put_signed_nonzero(w, F_LIMIT_RULE, (int)l->rule);
+    if (!put_room(w, LIMIT_FIELDS_BEFORE_NAME * PUT_FIELD))
+        return;
+    uint8_t *p = w->at;
+    p = signed_put_before(p, F_LIMIT_OWN, l->own.fen);
+    p = signed_put_before(p, F_LIMIT_USED, l->used.fen);
+    p = signed_put_before(p, F_LIMIT_LIMIT, l->limit.fen);
+    p = nonzero_put_before(p, F_LIMIT_RATE, l->rate.ppm);
+    p = signed_put_before(p, F_LIMIT_BASIS, l->base.fen);
+    p = signed_put_before(p, F_LIMIT_AT_MOST, l->at_most.fen);
+    p = nonzero_put_before(p, F_LIMIT_BINDING, l->binding != 0);
+    w->at = signed_put_before(p, F_LIMIT_RULE, (int)l->rule);
     put_message(w, F_EXPLANATION_LIMITS, end);
 }
 
@@ -77,26 +84,34 @@ static void explanation_put(struct put *w, const struct explanation *e)
     put_message(w, F_ENTRY_EXPLANATION, end);
 }
 
-static void posting_put(struct put *w, const struct posting *p)
+#define POSTING_FIELDS 6
+
+static void posting_put(struct put *w, const struct posting *l)
 {
-    size_t end = put_end(w);
-    put_signed_nonzero(w, F_POSTING_AMOUNT, p->amount.fen);
-    put_signed_nonzero(w, F_POSTING_TO_STAGE, (int)p->to);
-    put_signed_nonzero(w, F_POSTING_FROM_STAGE, (int)p->from);
-    put_nonzero(w, F_POSTING_VOUCHER, p->voucher);
-    put_nonzero(w, F_POSTING_LINE, p->line);
-    put_message(w, F_ENTRY_POSTINGS, end);
+    if (!put_room(w, POSTING_FIELDS * PUT_FIELD))
+        return;
+    uint8_t *p = w->at;
+    p = signed_put_before(p, F_POSTING_AMOUNT, l->amount.fen);
+    p = signed_put_before(p, F_POSTING_TO_STAGE, (int)l->to);
+    p = signed_put_before(p, F_POSTING_FROM_STAGE, (int)l->from);
+    p = nonzero_put_before(p, F_POSTING_VOUCHER, l->voucher);
+    p = nonzero_put_before(p, F_POSTING_LINE, l->line);
+    w->at = message_put_before(p, F_ENTRY_POSTINGS, (size_t)(w->at - p));
 }
+
+#define BALANCE_FIELDS (5 + STAGES_FIELDS)
 
 static void balance_put(struct put *w, const struct balance *b)
 {
-    size_t end = put_end(w);
-    put_signed_nonzero(w, F_BALANCE_COUNTED, b->counted.fen);
-    stages_put(w, &b->stages);
-    put_nonzero(w, F_BALANCE_BEFORE, b->before);
-    put_nonzero(w, F_BALANCE_ID, b->id);
-    put_signed_nonzero(w, F_BALANCE_KIND, (int)b->kind);
-    put_message(w, F_ENTRY_BALANCES, end);
+    if (!put_room(w, BALANCE_FIELDS * PUT_FIELD))
+        return;
+    uint8_t *p = w->at;
+    p = signed_put_before(p, F_BALANCE_COUNTED, b->counted.fen);
+    p = stages_put_before(p, &b->stages);
+    p = nonzero_put_before(p, F_BALANCE_BEFORE, b->before);
+    p = nonzero_put_before(p, F_BALANCE_ID, b->id);
+    p = signed_put_before(p, F_BALANCE_KIND, (int)b->kind);
+    w->at = message_put_before(p, F_ENTRY_BALANCES, (size_t)(w->at - p));
 }
 
 void entry_put(struct put *w, const struct entry *e, bool with_command)
@@ -255,6 +270,13 @@ int entry_encode(const struct entry *e, struct buf *out)
     struct put w;
     entry_put(put_init(&w), e, true);
     return put_finish(&w, out);
+}
+
+int entry_encode_in(const struct entry *e, struct arena *a, struct span *out)
+{
+    struct put w;
+    entry_put(put_init(&w), e, true);
+    return put_finish_in(&w, a, out);
 }
 
 int entry_decode(struct span bytes, struct arena *a, struct entry *out)

@@ -10,6 +10,8 @@
 
 /* Appends the encoded entry to *out. ERR_MEMORY. */
 int entry_encode(const struct entry *e, struct buf *out) MUST_CHECK;
+/* The same, into an arena. */
+int entry_encode_in(const struct entry *e, struct arena *a, struct span *out) MUST_CHECK;
 
 /* Decodes; texts and lists live in the arena. Values are checked as on a socket (enums known,
  * amounts in range, texts within their limits), since a book's bytes are input too. ERR_FORMAT,

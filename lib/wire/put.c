@@ -38,6 +38,15 @@ int put_finish(struct put *w, struct buf *out)
     return rc;
 }
 
+int put_finish_in(struct put *w, struct arena *a, struct span *out)
+{
+    size_t n = put_end(w);
+    const char *copy = w->rc ? NULL : arena_copy(a, w->at, n);
+    free(w->heap);
+    *out = SPAN(copy, n);
+    return copy ? 0 : ERR_MEMORY;
+}
+
 int put_finish_frame(struct put *w, struct buf *out)
 {
     size_t n = put_end(w);

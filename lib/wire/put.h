@@ -40,6 +40,8 @@ bool put_grow(struct put *w, size_t n);
 /* Appends what was put to *out and frees what the writer holds. ERR_MEMORY; *out is as it was then.
  */
 int put_finish(struct put *w, struct buf *out) MUST_CHECK;
+/* The same, into an arena. */
+int put_finish_in(struct put *w, struct arena *a, struct span *out) MUST_CHECK;
 /* As put_finish, as a frame, its length in front. ERR_RANGE (no frame is that long). */
 int put_finish_frame(struct put *w, struct buf *out) MUST_CHECK;
 
@@ -85,6 +87,25 @@ static inline uint8_t *tag_put_before(uint8_t *p, unsigned field, enum wire_type
     return p;
 }
 
+/* A number's field in front of p, absent when it is 0; returns where it begins. For messages of
+ * numbers alone, whose room was made before: a byte written through p may be any of *w as far as
+ * the compiler knows, and what it would read again for each field it does not with p alone. */
+static inline uint8_t *nonzero_put_before(uint8_t *p, unsigned field, uint64_t v)
+{
+    return v ? tag_put_before(varint_put_before(p, v), field, WIRE_VARINT) : p;
+}
+
+static inline uint8_t *signed_put_before(uint8_t *p, unsigned field, int64_t v)
+{
+    return nonzero_put_before(p, field, (uint64_t)v);
+}
+
+/* A message's head in front of its n bytes. */
+static inline uint8_t *message_put_before(uint8_t *p, unsigned field, size_t n)
+{
+    return tag_put_before(varint_put_before(p, n), field, WIRE_BYTES);
+}
+
 /* A field given in any case; one that is absent when it is 0. */
 static inline void put_number(struct put *w, unsigned field, uint64_t v)
 {
@@ -116,7 +137,7 @@ static inline void put_bytes(struct put *w, unsigned field, const void *p, size_
     uint8_t *at = w->at - n;
     if (n)
         memcpy(at, p, n);
-    w->at = tag_put_before(varint_put_before(at, n), field, WIRE_BYTES);
+    w->at = message_put_before(at, field, n);
 }
 
 /* Absent if NULL or "". */
@@ -142,7 +163,7 @@ static inline size_t put_end(const struct put *w)
 static inline void put_message(struct put *w, unsigned field, size_t end)
 {
     if (put_room(w, PUT_FIELD))
-        w->at = tag_put_before(varint_put_before(w->at, put_end(w) - end), field, WIRE_BYTES);
+        w->at = message_put_before(w->at, field, put_end(w) - end);
 }
 
 #endif

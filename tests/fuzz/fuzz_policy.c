@@ -30,7 +30,7 @@ static void days_sound(const struct policy *p, const struct measure *m)
     assert_true(m->first_day.n <= m->last_day.n);
     for (struct day d = m->first_day; d.n <= m->last_day.n;
          d.n += 1 + (m->last_day.n - m->first_day.n) / 16) {
-        struct day to = policy_valid_to(p, m, d), redeem = policy_redeem_to(p, m, d);
+        struct day to = policy_valid_to(p, m, d), redeem = policy_redeem_to(p, to);
         assert_true(d.n <= to.n && to.n <= m->last_day.n && to.n <= redeem.n &&
                     redeem.n <= DAY_MAX);
     }

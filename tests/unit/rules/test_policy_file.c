@@ -139,7 +139,8 @@ static void test_zhangzhou_times_and_areas(void **state)
     assert_int_equal(policy_valid_to(p, m, day("2026-01-01")).n, day("2027-12-31").n);
     /* Never past the policy's last day. */
     assert_int_equal(policy_valid_to(p, m, day("2027-12-31")).n, day("2027-12-31").n);
-    assert_int_equal(policy_redeem_to(p, m, day("2027-06-01")).n, day("2027-12-31").n);
+    assert_int_equal(policy_redeem_to(p, policy_valid_to(p, m, day("2027-06-01"))).n,
+                     day("2027-12-31").n);
 
     assert_int_equal(p->nareas, 18);
     assert_string_equal(policy_area(p, "350602")->name, "芗城区");
@@ -190,9 +191,11 @@ static void test_three_lines(void **state)
     assert_int_equal(m->signed_to.n, day("2025-09-30").n);
     /* Grace alone passes the policy's last day, 2026-11-30. */
     assert_int_equal(policy_valid_to(p, m, day("2025-03-01")).n, day("2025-12-31").n);
-    assert_int_equal(policy_redeem_to(p, m, day("2025-03-01")).n, day("2026-01-30").n);
+    assert_int_equal(policy_redeem_to(p, policy_valid_to(p, m, day("2025-03-01"))).n,
+                     day("2026-01-30").n);
     assert_int_equal(policy_valid_to(p, m, day("2026-03-01")).n, day("2026-11-30").n);
-    assert_int_equal(policy_redeem_to(p, m, day("2026-03-01")).n, day("2026-12-30").n);
+    assert_int_equal(policy_redeem_to(p, policy_valid_to(p, m, day("2026-03-01"))).n,
+                     day("2026-12-30").n);
     policy_free(p);
 }
 
