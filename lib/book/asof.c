@@ -23,15 +23,15 @@ static int is_of(struct view *v, const struct balance *b, enum balance_kind kind
     if (b->kind != kind)
         return 0;
     if (kind == BALANCE_LINE) {
-        k = key_line((uint32_t)b->id);
+        key_line(&k, (uint32_t)b->id);
     } else {
-        k = key_voucher(b->id);
+        key_voucher(&k, b->id);
         if (kind == BALANCE_ACCOUNT) {
             struct voucher_row row;
             int rc = view_get(v, &k, &row);
             if (rc < 0)
                 return rc;
-            k = key_account(&row.enterprise, row.measure);
+            key_account(&k, &row.enterprise, row.measure);
         }
     }
     *is = k.n == thing->n && memcmp(k.p, thing->p, k.n) == 0;
@@ -58,7 +58,8 @@ static int find_balance(struct view *v, uint64_t number, enum balance_kind kind,
 static int next_signpost(struct view *v, enum balance_kind kind, const struct key *thing,
                          uint64_t after, uint64_t *number)
 {
-    struct key from = key_signpost(kind, thing, after + 1), k;
+    struct key from, k;
+    key_signpost(&from, kind, thing, after + 1);
     struct signpost_row row;
     struct scan *s;
     int rc = scan_begin(v, &from, &s);

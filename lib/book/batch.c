@@ -59,12 +59,13 @@ static int book_row(const struct row_run *r, const struct entry *e, struct outco
 /* The entry that a request id of this principal led to before; 0 if none (or not loaded yet). */
 static uint64_t find_request(struct book *b, const struct command *c, const char *principal)
 {
+    struct key k;
     struct rows *rows = b->tables.rows;
     if (c->kind == COMMAND_CREATE_BOOK)
         return 0;
-    const struct principal_row *p = rows_read_principal_row(rows, key_principal(principal));
+    const struct principal_row *p = rows_read_principal_row(rows, key_principal(&k, principal));
     const struct request_row *r =
-        p ? rows_read_request_row(rows, key_request(c->request_id, p->number)) : NULL;
+        p ? rows_read_request_row(rows, key_request(&k, c->request_id, p->number)) : NULL;
     return r ? r->entry : 0;
 }
 
@@ -266,6 +267,7 @@ static int forget_siblings(struct entry *e, uint64_t vouchers, struct arena *a)
  * alone, with the figures that it saw. */
 static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
 {
+    struct key k;
     struct book *b = r->b;
     char row[16];
     snprintf(row, sizeof row, "%" PRIu32, bad);
@@ -281,7 +283,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
     if (o[bad].kind != OUTCOME_REFUSED || o[bad].repeated)
         return 0;
     struct head_row head = {0};
-    const struct head_row *h = rows_read_head_row(b->tables.rows, key_head());
+    const struct head_row *h = rows_read_head_row(b->tables.rows, key_head(&k));
     if (h)
         head = *h;
     struct entry *e = r->entry;

@@ -39,7 +39,8 @@ static int load_head(struct book *b, struct head_row *head)
 {
     struct view *v;
     struct span hashes;
-    struct key k = key_head();
+    struct key k;
+    key_head(&k);
     memset(head, 0, sizeof *head);
     int rc = view_snapshot(b->store, &v);
     if (rc < 0)

@@ -43,9 +43,10 @@ static int explain_one(struct book *b, const struct query *q, const struct measu
 static int explain(struct book *b, struct instant now, const struct query *q, struct arena *a,
                    struct answer *out)
 {
+    struct key k;
     const struct head_row *head;
     for (;;) {
-        head = rows_read_head_row(b->tables.rows, key_head());
+        head = rows_read_head_row(b->tables.rows, key_head(&k));
         if (!rows_incomplete(b->tables.rows))
             break;
         int rc = tables_load(&b->tables);

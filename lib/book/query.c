@@ -55,7 +55,8 @@ static int answer_funds(struct reading *r)
     struct fund_answer *list = list_alloc(r, r->head.lines, sizeof *list);
     int rc = list ? 0 : ERR_MEMORY;
     for (uint32_t line = 1; line <= r->head.lines && rc == 0; line++) {
-        struct key k = key_line(line);
+        struct key k;
+        key_line(&k, line);
         struct fund_answer *f = &list[r->out->n];
         struct line_row row;
         bool found = false;
@@ -88,7 +89,8 @@ static int ceiling_used(struct reading *r, const struct ceiling *c, int year, st
         struct account_row row;
         if (!(c->measures >> i & 1))
             continue;
-        struct key k = key_account(&r->q->enterprise, r->policy->measures[i].code);
+        struct key k;
+        key_account(&k, &r->q->enterprise, r->policy->measures[i].code);
         rc = row_get(r, &k, &row);
         if (rc == 0)
             used->fen += account_counts(&row, c->event, year).fen;
@@ -107,7 +109,8 @@ static int answer_ceilings(struct reading *r, const struct measure *m, struct ac
         if (c->scope != SCOPE_ENTERPRISE || ceiling_has_tally(c) || c->of >= 0)
             continue;
         struct ceiling_answer *x = &a->ceilings[a->nceilings++];
-        struct key k = key_raised(&r->q->enterprise, m->code, c->name);
+        struct key k;
+        key_raised(&k, &r->q->enterprise, m->code, c->name);
         struct raised_row raised;
         x->name = c->name;
         x->year = ceiling_year(c, day_year(r->today));
@@ -123,7 +126,8 @@ static int answer_ceilings(struct reading *r, const struct measure *m, struct ac
 static int answer_account(struct reading *r, const char *measure, struct account_answer *a)
 {
     struct account_row *row = arena_zero(r->a, sizeof *row);
-    struct key k = key_account(&r->q->enterprise, measure);
+    struct key k;
+    key_account(&k, &r->q->enterprise, measure);
     bool found;
     if (!row)
         return ERR_MEMORY;
@@ -159,7 +163,8 @@ static int answer_old_accounts(struct reading *r, struct enterprise_answer *e)
             const char *code = p->measures[i].code;
             if (has_account(e, code) || e->naccounts == 2 * LIMIT_MEASURES)
                 continue;
-            struct key k = key_account(&r->q->enterprise, code);
+            struct key k;
+            key_account(&k, &r->q->enterprise, code);
             rc = row_get(r, &k, &row);
             if (rc == 0)
                 rc = answer_account(r, code, &e->accounts[e->naccounts++]);
@@ -174,7 +179,8 @@ static int answer_enterprise(struct reading *r)
 {
     struct enterprise_row *row = arena_alloc(r->a, sizeof *row);
     struct enterprise_answer *e = list_alloc(r, 1, sizeof *e);
-    struct key k = key_enterprise(&r->q->enterprise);
+    struct key k;
+    key_enterprise(&k, &r->q->enterprise);
     char text[USCC_LEN + 1];
     if (!row || !e)
         return ERR_MEMORY;
@@ -215,14 +221,16 @@ static enum voucher_state voucher_state(const struct voucher_row *v)
 static int answer_siblings(struct reading *r, struct voucher_answer *x)
 {
     struct ledger l = {.policies = r->b->tables.policies};
-    struct key k = voucher_claim(&l, x->row);
+    struct key k;
+    voucher_claim(&l, x->row, &k);
     struct claim_row claim;
     struct voucher_row v;
     uint64_t *list = list_alloc(r, LIMIT_HOLDERS, sizeof *list);
     int rc = list ? row_get(r, &k, &claim) : ERR_MEMORY;
     uint64_t at = rc == 0 ? claim.newest : 0;
     while (rc == 0 && at && x->nsiblings < LIMIT_HOLDERS) {
-        struct key kv = key_voucher(at);
+        struct key kv;
+        key_voucher(&kv, at);
         rc = row_get(r, &kv, &v);
         if (rc == 0 && at != x->number && v.issue_entry <= r->as_of)
             list[x->nsiblings++] = at;
@@ -244,7 +252,8 @@ static int find_payee(struct reading *r, const struct voucher_row *v, struct usc
     *out = v->seller;
     if (memcmp(v->seller.c, v->enterprise.c, USCC_LEN) != 0)
         return 0;
-    struct key k = key_contract(&v->seller, v->contract);
+    struct key k;
+    key_contract(&k, &v->seller, v->contract);
     int rc = row_get(r, &k, &c);
     if (rc == 0)
         *out = c.buyer;
@@ -255,7 +264,8 @@ static int answer_voucher(struct reading *r)
 {
     struct voucher_answer *x = list_alloc(r, 1, sizeof *x);
     struct voucher_row *row = arena_alloc(r->a, sizeof *row);
-    struct key k = key_voucher(r->q->voucher);
+    struct key k;
+    key_voucher(&k, r->q->voucher);
     bool found;
     if (!x || !row)
         return ERR_MEMORY;
@@ -326,13 +336,15 @@ struct chain {
 
 static int chain_load(struct reading *r, struct chain *c)
 {
-    struct key k = key_voucher(c->at);
+    struct key k;
+    key_voucher(&k, c->at);
     return c->at ? view_get(r->v, &k, &c->row) : 0;
 }
 
 static int chains_begin(struct reading *r, struct chain *chains, int *n)
 {
-    struct key from = key_account(&r->q->filter.enterprise, ""), k;
+    struct key from, k;
+    key_account(&from, &r->q->filter.enterprise, "");
     struct scan *s;
     struct account_row row;
     int rc = scan_begin(r->v, &from, &s);
@@ -377,7 +389,8 @@ static int answer_chains(struct reading *r)
 
 static int answer_scan(struct reading *r)
 {
-    struct key from = key_voucher(r->q->after + 1), k;
+    struct key from, k;
+    key_voucher(&from, r->q->after + 1);
     struct scan *s;
     struct voucher_row row;
     uint64_t number = r->q->after;
@@ -420,7 +433,8 @@ static int add_entry(struct reading *r, uint64_t number, size_t *bytes)
 
 static int answer_refusals(struct reading *r)
 {
-    struct key from = key_refusal(r->q->after + 1), k;
+    struct key from, k;
+    key_refusal(&from, r->q->after + 1);
     struct scan *s;
     struct refusal_row row;
     size_t bytes = 0;
@@ -505,7 +519,8 @@ int query_answer(struct book *b, struct view *v, const struct rows *rows, struct
         [QUERY_REFUSALS] = answer_refusals,
     };
     struct reading r = {.b = b, .v = v, .rows = rows, .q = q, .a = a, .out = out};
-    struct key k = key_head();
+    struct key k;
+    key_head(&k);
     memset(out, 0, sizeof *out);
     out->kind = q->kind;
     int rc = row_get(&r, &k, &r.head);

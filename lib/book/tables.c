@@ -237,9 +237,10 @@ int tables_fold(struct tables *t, const struct entry *e, struct arena *a)
 
 int tables_leaf(struct tables *t, const uint8_t leaf[static HASH_LEN])
 {
+    struct key k;
     for (;;) {
         size_t mark = rows_mark(t->rows);
-        memcpy(rows_write_head_row(t->rows, key_head())->leaf, leaf, HASH_LEN);
+        memcpy(rows_write_head_row(t->rows, key_head(&k))->leaf, leaf, HASH_LEN);
         if (!rows_incomplete(t->rows)) {
             rows_keep(t->rows);
             return 0;
@@ -409,7 +410,8 @@ int tables_policies(struct tables *t, struct store *journal, uint32_t last)
     if (rc < 0)
         return rc;
     for (uint32_t i = 1; rc == 0 && i <= last; i++) {
-        struct key k = key_policy(i);
+        struct key k;
+        key_policy(&k, i);
         struct policy_row row;
         struct span bytes;
         struct entry e;

@@ -52,10 +52,11 @@ static void fold_trait(struct folding *f, struct enterprise_row *e, const struct
 
 static void fold_amend_enterprise(struct folding *f)
 {
+    struct key k;
     const struct amend_enterprise *c = &f->entry->command.amend_enterprise;
     const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
     const struct area *area = p && c->area ? policy_area(p, c->area) : NULL;
-    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&c->uscc));
+    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&k, &c->uscc));
     if (rows_incomplete(f->rows))
         return;
     if (e->entry == 0 || (c->area && !area)) {
@@ -75,6 +76,7 @@ const struct verb verb_amend_enterprise = {"amend_enterprise", true, decide_amen
 
 static int decide_raise_ceiling(struct deciding *d)
 {
+    struct key k;
     const struct raise_ceiling *c = &d->command->raise_ceiling;
     const struct measure *m = find_measure(d, c->measure, "raise_ceiling.measure");
     if (!m || !find_enterprise(d, &c->enterprise, "raise_ceiling.enterprise"))
@@ -88,7 +90,7 @@ static int decide_raise_ceiling(struct deciding *d)
                          "the name of a ceiling of measure %s, of an amount by enterprise",
                          m->code);
     const struct raised_row *r =
-        rows_read_raised_row(d->rows, key_raised(&c->enterprise, m->code, o->name));
+        rows_read_raised_row(d->rows, key_raised(&k, &c->enterprise, m->code, o->name));
     if (c->limit.fen <= o->limit.fen || (r && c->limit.fen <= r->limit.fen)) {
         d->entry->refusal.asked = c->limit;
         return refuse(d, REASON_NOT_RAISED, o->name);
@@ -98,10 +100,12 @@ static int decide_raise_ceiling(struct deciding *d)
 
 static void fold_raise_ceiling(struct folding *f)
 {
+    struct key k;
     const struct raise_ceiling *c = &f->entry->command.raise_ceiling;
     struct raised_row *r =
-        rows_write_raised_row(f->rows, key_raised(&c->enterprise, c->measure, c->ceiling));
-    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&c->enterprise));
+        rows_write_raised_row(f->rows, key_raised(&k, &c->enterprise, c->measure, c->ceiling));
+    struct enterprise_row *e =
+        rows_write_enterprise_row(f->rows, key_enterprise(&k, &c->enterprise));
     if (rows_incomplete(f->rows))
         return;
     e->raised += r->entry == 0;
@@ -114,9 +118,11 @@ const struct verb verb_raise_ceiling = {"raise_ceiling", true, decide_raise_ceil
 
 static int decide_withdraw(struct deciding *d)
 {
+    struct key k;
     const struct withdraw *c = &d->command->withdraw;
-    const struct designated_row *r = rows_read_designated_row(d->rows, key_designated(c->entry));
-    const struct waited_row *waited = rows_read_waited_row(d->rows, key_waited(c->entry));
+    const struct designated_row *r =
+        rows_read_designated_row(d->rows, key_designated(&k, c->entry));
+    const struct waited_row *waited = rows_read_waited_row(d->rows, key_waited(&k, c->entry));
     if (waited)
         return decide_leave(d, waited);
     if (!r) {
@@ -135,13 +141,14 @@ static int decide_withdraw(struct deciding *d)
 /* It holds to the day before it is withdrawn; one of the same day never held. */
 static void fold_withdraw(struct folding *f)
 {
+    struct key k;
     uint64_t number = f->entry->command.withdraw.entry;
-    const struct waited_row *waited = rows_read_waited_row(f->rows, key_waited(number));
+    const struct waited_row *waited = rows_read_waited_row(f->rows, key_waited(&k, number));
     if (waited) {
         fold_leave(f, waited);
         return;
     }
-    struct designated_row *r = rows_write_designated_row(f->rows, key_designated(number));
+    struct designated_row *r = rows_write_designated_row(f->rows, key_designated(&k, number));
     if (rows_incomplete(f->rows))
         return;
     const struct policy *p = policies_get(f->ledger->policies, r->policy);
@@ -151,9 +158,9 @@ static void fold_withdraw(struct folding *f)
         return;
     }
     const struct spending_name name = {r->seller, r->spending};
-    struct claim_row *claim = rows_write_claim_row(f->rows, key_claim(&name, p, m));
+    struct claim_row *claim = rows_write_claim_row(f->rows, key_claim(&k, &name, p, m));
     struct designation_row *held =
-        rows_write_designation_row(f->rows, key_designation(&r->enterprise, r->measure));
+        rows_write_designation_row(f->rows, key_designation(&k, &r->enterprise, r->measure));
     if (rows_incomplete(f->rows))
         return;
     r->withdrawn = f->entry->day;

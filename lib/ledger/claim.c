@@ -75,16 +75,18 @@ struct tally_subject claim_subject(const struct policy *p, const struct uscc *en
 /* Rows of the voucher to be: asked for before any rule, so that one loading brings them all. */
 static void want_new_voucher(struct deciding *d, const struct claim_case *x)
 {
-    struct key k = key_voucher(d->head->vouchers + 1 + SOON);
+    struct key k;
+    key_voucher(&k, d->head->vouchers + 1 + SOON);
     rows_soon(d->rows, &k);
-    k = key_voucher(d->head->vouchers + 1);
+    key_voucher(&k, d->head->vouchers + 1);
     rows_absent(d->rows, &k);
-    k = key_due(x->redeem_to);
+    key_due(&k, x->redeem_to);
     rows_want(d->rows, &k);
 }
 
 static void find_lines(struct deciding *d, struct claim_case *x)
 {
+    struct key k;
     const struct issue *c = &d->command->issue;
     x->year = c->year ? c->year : d->year;
     for (int i = 0; i < x->measure->nshares; i++) {
@@ -94,9 +96,9 @@ static void find_lines(struct deciding *d, struct claim_case *x)
         x->available[i] = MONEY(0);
         const struct line_name_row *name = rows_read_line_name_row(
             d->rows,
-            key_line_name(s->pool, policy_line_year(d->policy, s, x->year), s->source, area));
+            key_line_name(&k, s->pool, policy_line_year(d->policy, s, x->year), s->source, area));
         const struct line_row *line =
-            name ? rows_read_line_row(d->rows, key_line(name->line)) : NULL;
+            name ? rows_read_line_row(d->rows, key_line(&k, name->line)) : NULL;
         if (!line)
             continue;
         x->nlines++;
@@ -135,6 +137,7 @@ static int find_spending(struct deciding *d, struct claim_case *x)
 
 static int find_tallies(struct deciding *d, struct claim_case *x)
 {
+    struct key k;
     const struct measure *m = x->measure;
     const struct tally_subject s = claim_subject(d->policy, &d->command->issue.enterprise,
                                                  x->enterprise, &x->spending, x->facts);
@@ -147,18 +150,19 @@ static int find_tallies(struct deciding *d, struct claim_case *x)
         static const struct ceiling by_enterprise = {.scope = SCOPE_ENTERPRISE};
         static const struct ceiling by_spending = {.scope = SCOPE_SPENDING};
         x->year_tally =
-            rows_read_tally_row(d->rows, key_tally(&x->tallies[tally_of(m, &by_enterprise)]));
+            rows_read_tally_row(d->rows, key_tally(&k, &x->tallies[tally_of(m, &by_enterprise)]));
         x->spending_tally =
-            rows_read_tally_row(d->rows, key_tally(&x->tallies[tally_of(m, &by_spending)]));
+            rows_read_tally_row(d->rows, key_tally(&k, &x->tallies[tally_of(m, &by_spending)]));
     }
     return 0;
 }
 
 static bool has_trait(const void *arg, const char *name)
 {
+    struct key k;
     const struct deciding *d = arg;
     const struct enterprise_row *e =
-        rows_read_enterprise_row(d->rows, key_enterprise(&d->command->issue.enterprise));
+        rows_read_enterprise_row(d->rows, key_enterprise(&k, &d->command->issue.enterprise));
     int32_t on = d->entry->day.n;
     for (int i = 0; e && i < e->ntraits; i++)
         if (e->traits[i].from.n <= on && on <= e->traits[i].to.n &&
@@ -221,6 +225,7 @@ static int check_person(struct deciding *d, const struct facts *f)
 
 int claim_find(struct deciding *d, struct claim_case *x)
 {
+    struct key k;
     const struct issue *c = &d->command->issue;
     memset(x, 0, offsetof(struct claim_case, tallies));
     x->nlines = 0;
@@ -230,10 +235,10 @@ int claim_find(struct deciding *d, struct claim_case *x)
     x->valid_to = policy_valid_to(d->policy, x->measure, d->entry->day);
     x->redeem_to = policy_redeem_to(d->policy, x->valid_to);
     want_new_voucher(d, x);
-    x->enterprise = rows_read_enterprise_row(d->rows, key_enterprise(&c->enterprise));
+    x->enterprise = rows_read_enterprise_row(d->rows, key_enterprise(&k, &c->enterprise));
     find_lines(d, x);
     x->group = x->measure->group >= 0 ? &d->policy->groups[x->measure->group] : NULL;
-    x->account = rows_read_account_row(d->rows, key_account(&c->enterprise, c->measure));
+    x->account = rows_read_account_row(d->rows, key_account(&k, &c->enterprise, c->measure));
     if (!x->enterprise && !find_enterprise(d, &c->enterprise, "issue.enterprise"))
         return ERR_INVALID;
     int rc = facts_read(d->policy, c->facts, c->nfacts, "issue.facts", d->ledger->arena, d->fault,
@@ -248,7 +253,7 @@ int claim_find(struct deciding *d, struct claim_case *x)
         rc = check_attestations(d);
     if (rc < 0)
         return rc;
-    x->claim = rows_read_claim_row(d->rows, key_claim(&x->spending, d->policy, x->measure));
+    x->claim = rows_read_claim_row(d->rows, key_claim(&k, &x->spending, d->policy, x->measure));
     rc = find_tallies(d, x);
     if (rc < 0)
         return rc;

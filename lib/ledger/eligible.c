@@ -166,12 +166,13 @@ static int check_required(struct deciding *d, const struct claim_case *x)
 
 static int check_parties(struct deciding *d, const struct claim_case *x)
 {
+    struct key k;
     if (!x->measure->parties_unrelated)
         return 0;
     const struct enterprise_row *seller =
-        rows_read_enterprise_row(d->rows, key_enterprise(&x->spending.seller));
+        rows_read_enterprise_row(d->rows, key_enterprise(&k, &x->spending.seller));
     const struct enterprise_row *buyer =
-        rows_read_enterprise_row(d->rows, key_enterprise(&x->contract->buyer));
+        rows_read_enterprise_row(d->rows, key_enterprise(&k, &x->contract->buyer));
     if (seller && buyer && seller->related[0] && strcmp(seller->related, buyer->related) == 0)
         return refuse(d, REASON_RELATED_PARTIES, seller->related);
     return 0;
@@ -188,6 +189,7 @@ static bool holds_on(const struct designation_row *r, struct day on)
 static int check_holds(struct deciding *d, const struct claim_case *x, const struct holds *h,
                        const struct uscc *who)
 {
+    struct key k;
     struct day on = h->on == ON_ISSUE    ? d->entry->day
                     : h->on == ON_SIGNED ? x->contract->signed_on
                                          : DAY(0);
@@ -195,7 +197,7 @@ static int check_holds(struct deciding *d, const struct claim_case *x, const str
         on = DAY((int32_t)x->facts->of[h->on].n);
     /* Of a day that has not come nobody knows what will be held. */
     for (int i = 0; i < h->n && on.n <= d->entry->day.n; i++)
-        if (holds_on(rows_read_designation_row(d->rows, key_designation(who, h->any[i])), on))
+        if (holds_on(rows_read_designation_row(d->rows, key_designation(&k, who, h->any[i])), on))
             return 0;
     if (h->n == 0)
         return 0;

@@ -10,16 +10,19 @@ const struct measure *voucher_measure(const struct ledger *l, const struct vouch
     return *p ? policy_measure(*p, v->measure) : NULL;
 }
 
-struct key voucher_claim(const struct ledger *l, const struct voucher_row *v)
+const struct key *voucher_claim(const struct ledger *l, const struct voucher_row *v, struct key *k)
 {
     const struct policy *p;
     const struct measure *m = voucher_measure(l, v, &p);
     const struct spending_name name = {v->seller, v->contract};
-    return m ? key_claim(&name, p, m) : (struct key){0};
+    k->table = TABLE_CLAIM;
+    k->n = 0;
+    return m ? key_claim(k, &name, p, m) : k;
 }
 
 int voucher_payee(const struct ledger *l, const struct voucher_row *v, struct uscc *out)
 {
+    struct key k;
     const struct policy *p;
     const struct measure *m = voucher_measure(l, v, &p);
     if (!m)
@@ -30,7 +33,7 @@ int voucher_payee(const struct ledger *l, const struct voucher_row *v, struct us
         *out = v->seller;
     } else {
         const struct contract_row *c =
-            rows_read_contract_row(l->rows, key_contract(&v->seller, v->contract));
+            rows_read_contract_row(l->rows, key_contract(&k, &v->seller, v->contract));
         *out = c ? c->buyer : v->enterprise;
     }
     return 0;
@@ -85,9 +88,10 @@ struct money raised_limit(const struct ledger *l, const struct enterprise_row *e
                           const struct uscc *enterprise, const char *measure,
                           const struct ceiling *c)
 {
+    struct key k;
     if (!e || e->raised == 0 || c->scope != SCOPE_ENTERPRISE)
         return MONEY(0);
     const struct raised_row *r =
-        rows_read_raised_row(l->rows, key_raised(enterprise, measure, c->name));
+        rows_read_raised_row(l->rows, key_raised(&k, enterprise, measure, c->name));
     return r ? r->limit : MONEY(0);
 }

@@ -9,8 +9,8 @@
  * in a book that contradicts itself. */
 const struct measure *voucher_measure(const struct ledger *l, const struct voucher_row *v,
                                       const struct policy **p);
-/* Its claim key; all zero in a book that contradicts itself. */
-struct key voucher_claim(const struct ledger *l, const struct voucher_row *v);
+/* Its claim key, made in *k; without a byte in a book that contradicts itself. */
+const struct key *voucher_claim(const struct ledger *l, const struct voucher_row *v, struct key *k);
 
 /* Who is paid: the beneficiary, or the other party of its contract. ERR_CORRUPT only in a book that
  * contradicts itself. */

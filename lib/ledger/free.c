@@ -43,12 +43,12 @@ const struct verb verb_void = {"void", true, decide_void, fold_void, want_void};
 /* The next voucher of a due chain; its neighbours below are wanted with it. */
 static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number)
 {
+    struct key k;
     bool waiting = rows_incomplete(d->rows);
-    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(number));
+    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, number));
     if (!waiting && rows_incomplete(d->rows)) {
         for (uint64_t i = 1; i < LAPSE_AHEAD && i < number; i++) {
-            struct key k = key_voucher(number - i);
-            rows_want(d->rows, &k);
+            rows_want(d->rows, key_voucher(&k, number - i));
         }
     }
     return v;
@@ -58,13 +58,14 @@ static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number
 static void lapse_due(struct deciding *d, struct day until, uint64_t *list,
                       struct posting *postings)
 {
+    struct key k;
     struct entry *e = d->entry;
     struct done_lapse *done = &e->done.lapse;
     int visits = 0;
     if (d->head->first_due.n == 0)
         return;
     for (struct day day = d->head->first_due; day.n <= until.n; day.n++) {
-        const struct due_row *due = rows_read_due_row(d->rows, key_due(day));
+        const struct due_row *due = rows_read_due_row(d->rows, key_due(&k, day));
         uint64_t at = due ? due->newest : 0;
         while (at) {
             if (e->nlapsed == LIMIT_LAPSE || visits++ == LAPSE_VISITS) {
@@ -107,14 +108,15 @@ static int decide_lapse(struct deciding *d)
 
 static void fold_lapse(struct folding *f)
 {
+    struct key k;
     const struct done_lapse *done = &f->entry->done.lapse;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
+    struct head_row *head = rows_write_head_row(f->rows, key_head(&k));
     for (uint32_t i = 0; i < f->entry->nlapsed; i++)
         fold_end(f, f->entry->lapsed[i], END_LAPSED);
     if (rows_incomplete(f->rows))
         return;
     if (done->more) {
-        rows_write_due_row(f->rows, key_due(done->next_day))->newest = done->next_voucher;
+        rows_write_due_row(f->rows, key_due(&k, done->next_day))->newest = done->next_voucher;
         head->first_due = done->next_day;
     } else if (head->first_due.n != 0 && head->first_due.n <= done->day.n) {
         head->first_due = DAY(done->day.n + 1);

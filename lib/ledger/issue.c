@@ -15,36 +15,38 @@ static void want_contract(const struct wanting *w, const struct uscc *seller)
     const struct policy *p = want_policy(w);
     const struct measure *m = p ? policy_measure(p, c->measure) : NULL;
     const struct spending_name name = {*seller, c->contract};
-    wants_add(w->wants, key_contract(seller, c->contract));
+    key_contract(wants_next(w->wants), seller, c->contract);
     if (m && m->spending.contract)
-        wants_add(w->wants, key_claim(&name, p, m));
+        key_claim(wants_next(w->wants), &name, p, m);
 }
 
 static void want_issue(const struct wanting *w)
 {
+    struct key k;
     const struct issue *c = &w->command->issue;
     if (w->again && c->contract && !c->has_seller) {
         const struct contract_number_row *n =
-            rows_read_contract_number_row(w->ledger->rows, key_contract_number(c->contract));
+            rows_read_contract_number_row(w->ledger->rows, key_contract_number(&k, c->contract));
         if (n)
             want_contract(w, &n->seller);
     }
     if (w->again)
         return;
-    wants_add(w->wants, key_enterprise(&c->enterprise));
-    wants_add(w->wants, key_account(&c->enterprise, c->measure));
+    key_enterprise(wants_next(w->wants), &c->enterprise);
+    key_account(wants_next(w->wants), &c->enterprise, c->measure);
     if (!c->contract)
         return;
     if (c->has_seller)
         want_contract(w, &c->seller);
     else
-        wants_add(w->wants, key_contract_number(c->contract));
+        key_contract_number(wants_next(w->wants), c->contract);
 }
 
 /* The vouchers that hold support on the claim key, newest first. The claim's row names the newest;
  * where some of those have gone the chain is walked. */
 static void find_holders(struct deciding *d, const struct claim_row *claim)
 {
+    struct key k;
     struct explanation *e = d->explanation;
     if (!claim || claim->live == 0)
         return;
@@ -55,7 +57,7 @@ static void find_holders(struct deciding *d, const struct claim_row *claim)
     }
     uint64_t at = claim->newest;
     for (int step = 0; at && step < CHAIN_STEPS && e->nholders < LIMIT_HOLDERS; step++) {
-        const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(at));
+        const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, at));
         if (!v)
             break;
         if (holds_support(v))
@@ -90,8 +92,9 @@ static bool account_has_room(const struct deciding *d, const struct account_row 
 
 static bool tallies_have_room(struct deciding *d, const struct claim_case *x)
 {
+    struct key k;
     for (int i = 0; i < x->measure->ntallies; i++) {
-        const struct tally_row *t = rows_read_tally_row(d->rows, key_tally(&x->tallies[i]));
+        const struct tally_row *t = rows_read_tally_row(d->rows, key_tally(&k, &x->tallies[i]));
         if (t && t->nyears == LIMIT_ACCOUNT_YEARS && !tally_find(t, d->year))
             return false;
     }
@@ -240,12 +243,12 @@ static int give_record(struct deciding *d, const struct claim_case *x)
 
 static int give_designation(struct deciding *d, const struct claim_case *x)
 {
+    struct key k;
     struct done_issue *done = &d->entry->done.issue;
     const struct designation_row *r = rows_read_designation_row(
-        d->rows, key_designation(&d->command->issue.enterprise, x->measure->code));
+        d->rows, key_designation(&k, &d->command->issue.enterprise, x->measure->code));
     const struct rule_case *applies = case_find(x->measure, &x->circumstances);
-    struct key k = key_designated(d->entry->number);
-    rows_absent(d->rows, &k);
+    rows_absent(d->rows, key_designated(&k, d->entry->number));
     if (!applies)
         return refuse(d, REASON_NO_CASE, x->measure->code);
     if (applies->refusal[0])

@@ -15,6 +15,7 @@ struct claim_fold {
 
 static bool fold_find(struct folding *f, struct claim_fold *x)
 {
+    struct key k;
     const struct entry *e = f->entry;
     const struct issue *c = &e->command.issue;
     x->policy = policies_get(f->ledger->policies, e->policy);
@@ -34,7 +35,7 @@ static bool fold_find(struct folding *f, struct claim_fold *x)
     }
     x->enterprise = NULL;
     if (x->measure->ntallies) {
-        x->enterprise = rows_read_enterprise_row(f->rows, key_enterprise(&c->enterprise));
+        x->enterprise = rows_read_enterprise_row(f->rows, key_enterprise(&k, &c->enterprise));
         if (!x->enterprise && !rows_incomplete(f->rows))
             return false;
     }
@@ -51,6 +52,7 @@ static void fold_person(const struct claim_fold *x, struct head_row *head)
 /* The tallies that the claim counts in; what it counts for by money is posted with its voucher. */
 static void fold_tallies(struct folding *f, const struct claim_fold *x)
 {
+    struct key key;
     const struct entry *e = f->entry;
     const struct done_issue *done = &e->done.issue;
     const struct measure *m = x->measure;
@@ -59,7 +61,8 @@ static void fold_tallies(struct folding *f, const struct claim_fold *x)
     struct money supported = m->crossing == CROSSING_KEEP ? done->base : done->accounted;
     struct counted_row *counted = NULL;
     if (done->voucher) {
-        struct key k = key_counted(done->voucher);
+        struct key k;
+        key_counted(&k, done->voucher);
         rows_absent(f->rows, &k);
         counted = rows_write(f->rows, &k);
     }
@@ -69,7 +72,7 @@ static void fold_tallies(struct folding *f, const struct claim_fold *x)
             fold_corrupt(f);
             return;
         }
-        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&k));
+        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&key, &k));
         if (rows_incomplete(f->rows))
             continue;
         if (done->voucher && !tally_live(t))
@@ -97,11 +100,12 @@ static void fold_designation(struct folding *f, const struct claim_fold *x)
 {
     const struct entry *e = f->entry;
     const struct issue *c = &e->command.issue;
+    struct key k;
     struct claim_row *claim =
-        rows_write_claim_row(f->rows, key_claim(&x->spending, x->policy, x->measure));
+        rows_write_claim_row(f->rows, key_claim(&k, &x->spending, x->policy, x->measure));
     struct designation_row *r =
-        rows_write_designation_row(f->rows, key_designation(&c->enterprise, c->measure));
-    struct key k = key_designated(e->number);
+        rows_write_designation_row(f->rows, key_designation(&k, &c->enterprise, c->measure));
+    key_designated(&k, e->number);
     rows_absent(f->rows, &k);
     struct designated_row *d = rows_write(f->rows, &k);
     if (rows_incomplete(f->rows))
@@ -126,20 +130,21 @@ static void fold_voucher(struct folding *f, const struct claim_fold *x)
     const struct entry *e = f->entry;
     const struct issue *c = &e->command.issue;
     const struct done_issue *done = &e->done.issue;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
-    struct key k = key_voucher(done->voucher);
+    struct key k;
+    struct head_row *head = rows_write_head_row(f->rows, key_head(&k));
+    key_voucher(&k, done->voucher);
     if (done->voucher > head->vouchers)
         rows_absent(f->rows, &k);
     struct voucher_row *v = rows_write(f->rows, &k);
     struct account_row *a =
-        rows_write_account_row(f->rows, key_account(&c->enterprise, c->measure));
-    struct due_row *due = rows_write_due_row(f->rows, key_due(done->redeem_to));
+        rows_write_account_row(f->rows, key_account(&k, &c->enterprise, c->measure));
+    struct due_row *due = rows_write_due_row(f->rows, key_due(&k, done->redeem_to));
     if (!rows_incomplete(f->rows) && done->voucher != head->vouchers + 1) {
         fold_corrupt(f);
         return;
     }
     struct claim_row *claim =
-        rows_write_claim_row(f->rows, key_claim(&x->spending, x->policy, x->measure));
+        rows_write_claim_row(f->rows, key_claim(&k, &x->spending, x->policy, x->measure));
     if (x->enterprise)
         fold_tallies(f, x);
     if (measure_waits(x->measure))
@@ -176,13 +181,14 @@ static void fold_voucher(struct folding *f, const struct claim_fold *x)
 
 void fold_issue(struct folding *f)
 {
+    struct key k;
     struct claim_fold x;
     if (!fold_find(f, &x)) {
         fold_corrupt(f);
         return;
     }
     if (f->entry->command.issue.nfacts > 0)
-        fold_person(&x, rows_write_head_row(f->rows, key_head()));
+        fold_person(&x, rows_write_head_row(f->rows, key_head(&k)));
     if (f->entry->done.issue.given == GIVEN_VOUCHER)
         fold_voucher(f, &x);
     else if (f->entry->done.issue.given == GIVEN_DESIGNATION)

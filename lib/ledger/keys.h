@@ -6,50 +6,50 @@
 #include "model/row.h"
 #include "rules/policy.h"
 
-static inline struct key key_head(void)
+static inline const struct key *key_head(struct key *k)
 {
-    return key_bytes(TABLE_HEAD, "head", 4);
+    return key_bytes(k, TABLE_HEAD, "head", 4);
 }
 
-static inline struct key key_policy(uint32_t version)
+static inline const struct key *key_policy(struct key *k, uint32_t version)
 {
-    return key_number(TABLE_POLICY, version);
+    return key_number(k, TABLE_POLICY, version);
 }
 
-static inline struct key key_line(uint32_t line)
+static inline const struct key *key_line(struct key *k, uint32_t line)
 {
-    return key_number(TABLE_LINE, line);
+    return key_number(k, TABLE_LINE, line);
 }
 
 /* area: code, of a pool by area; "": another pool. */
-static inline struct key key_line_name(const char *measure, int year, const char *source,
-                                       const char *area)
+static inline const struct key *key_line_name(struct key *k, const char *measure, int year,
+                                              const char *source, const char *area)
 {
     uint8_t head[LIMIT_CODE + 1 + 4] = {0};
     memcpy(head, measure, strlen(measure));
     put_be32(head + LIMIT_CODE + 1, (uint32_t)year);
-    struct key k = key_join(TABLE_LINE_NAME, head, sizeof head, source, strlen(source));
+    (void)key_join(k, TABLE_LINE_NAME, head, sizeof head, source, strlen(source));
     if (area[0]) {
-        k.p[k.n++] = 0;
-        memcpy(k.p + k.n, area, strlen(area));
-        k.n = (uint8_t)(k.n + strlen(area));
+        (void)key_add(k, "", 1);
+        (void)key_add(k, area, strlen(area));
     }
     return k;
 }
 
-static inline struct key key_enterprise(const struct uscc *u)
+static inline const struct key *key_enterprise(struct key *k, const struct uscc *u)
 {
-    return key_bytes(TABLE_ENTERPRISE, u->c, USCC_LEN);
+    return key_bytes(k, TABLE_ENTERPRISE, u->c, USCC_LEN);
 }
 
-static inline struct key key_contract(const struct uscc *seller, const char *number)
+static inline const struct key *key_contract(struct key *k, const struct uscc *seller,
+                                             const char *number)
 {
-    return key_join(TABLE_CONTRACT, seller->c, USCC_LEN, number, strlen(number));
+    return key_join(k, TABLE_CONTRACT, seller->c, USCC_LEN, number, strlen(number));
 }
 
-static inline struct key key_contract_number(const char *number)
+static inline const struct key *key_contract_number(struct key *k, const char *number)
 {
-    return key_bytes(TABLE_CONTRACT_NUMBER, number, strlen(number));
+    return key_bytes(k, TABLE_CONTRACT_NUMBER, number, strlen(number));
 }
 
 /* What names a claim's spending: a contract by seller and number, or what some fields state, in one
@@ -103,8 +103,8 @@ static inline char *spending_part(const struct policy *p, const struct measure *
 
 /* The claim key of a spending; the first byte tells kinds of spending apart. Measures of one
  * exclusive group share it; a measure outside any group has its own. */
-static inline struct key key_claim(const struct spending_name *s, const struct policy *p,
-                                   const struct measure *m)
+static inline const struct key *key_claim(struct key *k, const struct spending_name *s,
+                                          const struct policy *p, const struct measure *m)
 {
     bool contract = m->spending.contract, group = m->group >= 0;
     uint8_t head[1 + USCC_LEN + 1];
@@ -117,130 +117,127 @@ static inline struct key key_claim(const struct spending_name *s, const struct p
         nh += USCC_LEN;
     }
     head[nh++] = (uint8_t)n;
-    struct key k = key_join(TABLE_CLAIM, head, nh, text, n);
+    (void)key_join(k, TABLE_CLAIM, head, nh, text, n);
     const char *whose = group ? p->groups[m->group].name : m->code;
-    size_t nw = strlen(whose);
-    memcpy(k.p + k.n, whose, nw);
-    k.n = (uint8_t)(k.n + nw);
-    return k;
+    return key_add(k, whose, strlen(whose));
 }
 
-static inline struct key key_tally(const struct tally_key *t)
+static inline const struct key *key_tally(struct key *k, const struct tally_key *t)
 {
-    return key_bytes(TABLE_TALLY, t->text, strlen(t->text));
+    return key_bytes(k, TABLE_TALLY, t->text, strlen(t->text));
 }
 
-static inline struct key key_counted(uint64_t voucher)
+static inline const struct key *key_counted(struct key *k, uint64_t voucher)
 {
-    return key_number(TABLE_COUNTED, voucher);
+    return key_number(k, TABLE_COUNTED, voucher);
 }
 
-static inline struct key key_designation(const struct uscc *enterprise, const char *measure)
+static inline const struct key *key_designation(struct key *k, const struct uscc *enterprise,
+                                                const char *measure)
 {
-    return key_join(TABLE_DESIGNATION, enterprise->c, USCC_LEN, measure, strlen(measure));
+    return key_join(k, TABLE_DESIGNATION, enterprise->c, USCC_LEN, measure, strlen(measure));
 }
 
-static inline struct key key_queue(const char *measure, int year)
+static inline const struct key *key_queue(struct key *k, const char *measure, int year)
 {
     uint8_t n[4];
     put_be32(n, (uint32_t)year);
-    return key_join(TABLE_QUEUE, n, sizeof n, measure, strlen(measure));
+    return key_join(k, TABLE_QUEUE, n, sizeof n, measure, strlen(measure));
 }
 
-static inline struct key key_waiting(const char *measure, int year, uint32_t place)
+static inline const struct key *key_waiting(struct key *k, const char *measure, int year,
+                                            uint32_t place)
 {
     uint8_t head[LIMIT_CODE + 1 + 4] = {0}, n[4];
     memcpy(head, measure, strlen(measure));
     put_be32(head + LIMIT_CODE + 1, (uint32_t)year);
     put_be32(n, place);
-    return key_join(TABLE_WAITING, head, sizeof head, n, sizeof n);
+    return key_join(k, TABLE_WAITING, head, sizeof head, n, sizeof n);
 }
 
-static inline struct key key_turn(const struct spending_name *s, const char *measure)
+static inline const struct key *key_turn(struct key *k, const struct spending_name *s,
+                                         const char *measure)
 {
     uint8_t head[USCC_LEN + LIMIT_CODE + 1] = {0};
     memcpy(head, s->seller.c, USCC_LEN);
     memcpy(head + USCC_LEN, measure, strlen(measure));
-    return key_join(TABLE_TURN, head, sizeof head, s->text, strlen(s->text));
+    return key_join(k, TABLE_TURN, head, sizeof head, s->text, strlen(s->text));
 }
 
-static inline struct key key_waited(uint64_t entry)
+static inline const struct key *key_waited(struct key *k, uint64_t entry)
 {
-    return key_number(TABLE_WAITED, entry);
+    return key_number(k, TABLE_WAITED, entry);
 }
 
-static inline struct key key_designated(uint64_t entry)
+static inline const struct key *key_designated(struct key *k, uint64_t entry)
 {
-    return key_number(TABLE_DESIGNATED, entry);
+    return key_number(k, TABLE_DESIGNATED, entry);
 }
 
-static inline struct key key_raised(const struct uscc *enterprise, const char *measure,
-                                    const char *ceiling)
+static inline const struct key *key_raised(struct key *k, const struct uscc *enterprise,
+                                           const char *measure, const char *ceiling)
 {
     uint8_t head[USCC_LEN + LIMIT_CODE + 1] = {0};
     memcpy(head, enterprise->c, USCC_LEN);
     memcpy(head + USCC_LEN, measure, strlen(measure));
-    return key_join(TABLE_RAISED, head, sizeof head, ceiling, strlen(ceiling));
+    return key_join(k, TABLE_RAISED, head, sizeof head, ceiling, strlen(ceiling));
 }
 
-static inline struct key key_account(const struct uscc *enterprise, const char *measure)
+static inline const struct key *key_account(struct key *k, const struct uscc *enterprise,
+                                            const char *measure)
 {
-    return key_join(TABLE_ACCOUNT, enterprise->c, USCC_LEN, measure, strlen(measure));
+    return key_join(k, TABLE_ACCOUNT, enterprise->c, USCC_LEN, measure, strlen(measure));
 }
 
-static inline struct key key_voucher(uint64_t number)
+static inline const struct key *key_voucher(struct key *k, uint64_t number)
 {
-    return key_number(TABLE_VOUCHER, number);
+    return key_number(k, TABLE_VOUCHER, number);
 }
 
-static inline struct key key_invoice(const char *number)
+static inline const struct key *key_invoice(struct key *k, const char *number)
 {
-    return key_bytes(TABLE_INVOICE, number, strlen(number));
+    return key_bytes(k, TABLE_INVOICE, number, strlen(number));
 }
 
-static inline struct key key_shown(const char *invoice, uint64_t voucher)
+static inline const struct key *key_shown(struct key *k, const char *invoice, uint64_t voucher)
 {
     uint8_t n[8];
     put_be64(n, voucher);
-    return key_join(TABLE_SHOWN, invoice, strlen(invoice), n, sizeof n);
+    return key_join(k, TABLE_SHOWN, invoice, strlen(invoice), n, sizeof n);
 }
 
-static inline struct key key_due(struct day d)
+static inline const struct key *key_due(struct key *k, struct day d)
 {
-    return key_number(TABLE_DUE, (uint64_t)(d.n - DAY_MIN));
+    return key_number(k, TABLE_DUE, (uint64_t)(d.n - DAY_MIN));
 }
 
-static inline struct key key_principal(const char *name)
+static inline const struct key *key_principal(struct key *k, const char *name)
 {
-    return key_bytes(TABLE_PRINCIPAL, name, strlen(name));
+    return key_bytes(k, TABLE_PRINCIPAL, name, strlen(name));
 }
 
 /* The id first: time-ordered ids then keep the table's inserts together. */
-static inline struct key key_request(const uint8_t id[static 16], uint32_t principal)
+static inline const struct key *key_request(struct key *k, const uint8_t id[static 16],
+                                            uint32_t principal)
 {
     uint8_t n[4];
     put_be32(n, principal);
-    return key_join(TABLE_REQUEST, id, 16, n, sizeof n);
+    return key_join(k, TABLE_REQUEST, id, 16, n, sizeof n);
 }
 
-static inline struct key key_refusal(uint64_t entry)
+static inline const struct key *key_refusal(struct key *k, uint64_t entry)
 {
-    return key_number(TABLE_REFUSAL, entry);
+    return key_number(k, TABLE_REFUSAL, entry);
 }
 
 /* thing: the line's or voucher's key, or the account's. */
-static inline struct key key_signpost(enum balance_kind kind, const struct key *thing,
-                                      uint64_t entry)
+static inline const struct key *key_signpost(struct key *k, enum balance_kind kind,
+                                             const struct key *thing, uint64_t entry)
 {
-    uint8_t n[8];
-    struct key k;
-    k.table = TABLE_SIGNPOST;
-    k.p[0] = (uint8_t)kind;
-    memcpy(k.p + 1, thing->p, thing->n);
+    uint8_t n[8], first = (uint8_t)kind;
     put_be64(n, entry);
-    memcpy(k.p + 1 + thing->n, n, sizeof n);
-    k.n = (uint8_t)(1 + thing->n + sizeof n);
-    return k;
+    (void)key_join(k, TABLE_SIGNPOST, &first, 1, thing->p, thing->n);
+    return key_add(k, n, sizeof n);
 }
 
 #endif

@@ -30,16 +30,18 @@ static const struct verb *verb_of(enum command_kind kind)
 /* The row of the request id, whatever the command is. */
 static void want_request(const struct wanting *w, const char *principal)
 {
+    struct key k;
     if (!principal[0])
         return;
     const struct principal_row *p =
-        rows_read_principal_row(w->ledger->rows, key_principal(principal));
-    wants_add(w->wants, key_request(w->command->request_id, p ? p->number : 0));
+        rows_read_principal_row(w->ledger->rows, key_principal(&k, principal));
+    key_request(wants_next(w->wants), w->command->request_id, p ? p->number : 0);
 }
 
 const struct policy *want_policy(const struct wanting *w)
 {
-    const struct head_row *head = rows_read_head_row(w->ledger->rows, key_head());
+    struct key k;
+    const struct head_row *head = rows_read_head_row(w->ledger->rows, key_head(&k));
     return head ? policies_get(w->ledger->policies, head->policy) : NULL;
 }
 
@@ -74,11 +76,12 @@ static struct entry *entry_new(struct arena *a)
 int ledger_decide(const struct ledger *l, const struct command *c, const char *principal,
                   struct instant now, struct fault *f, struct entry **out)
 {
+    struct key k;
     static const struct head_row no_head;
     const struct verb *verb = verb_of(c->kind);
     if (!verb)
         return fault_set(f, "command", "", "a kind of command that this version knows");
-    const struct head_row *head = rows_read_head_row(l->rows, key_head());
+    const struct head_row *head = rows_read_head_row(l->rows, key_head(&k));
     struct deciding d = {.ledger = l, .rows = l->rows, .command = c, .fault = f};
     d.head = head ? head : &no_head;
     d.policy = policies_get(l->policies, d.head->policy);
@@ -108,22 +111,23 @@ int ledger_decide(const struct ledger *l, const struct command *c, const char *p
 static void fold_bookkeeping(struct folding *f)
 {
     const struct entry *e = f->entry;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
+    struct key k;
+    struct head_row *head = rows_write_head_row(f->rows, key_head(&k));
     if (!rows_incomplete(f->rows) && (e->number != head->entries + 1 || e->time.us < head->time.us))
         fold_corrupt(f);
     head->entries = e->number;
     head->time = e->time;
     if (e->principal[0]) {
-        struct key k = key_principal(e->principal);
+        key_principal(&k, e->principal);
         const struct principal_row *known = rows_read(f->rows, &k);
         uint32_t number = known ? known->number : ++head->principals;
         if (!known)
-            rows_write_principal_row(f->rows, k)->number = number;
-        rows_write_request_row(f->rows, key_request(e->command.request_id, number))->entry =
+            rows_write_principal_row(f->rows, &k)->number = number;
+        rows_write_request_row(f->rows, key_request(&k, e->command.request_id, number))->entry =
             e->number;
     }
     if (e->refused) {
-        struct key k = key_refusal(e->number);
+        key_refusal(&k, e->number);
         rows_absent(f->rows, &k);
         struct refusal_row *r = rows_write(f->rows, &k);
         if (e->command.kind == COMMAND_ISSUE)
@@ -135,7 +139,7 @@ static void fold_bookkeeping(struct folding *f)
         else if (e->command.kind == COMMAND_REDEEM || e->command.kind == COMMAND_VOID) {
             uint64_t number = e->command.kind == COMMAND_REDEEM ? e->command.redeem.voucher
                                                                 : e->command.void_voucher.voucher;
-            const struct voucher_row *v = rows_read_voucher_row(f->rows, key_voucher(number));
+            const struct voucher_row *v = rows_read_voucher_row(f->rows, key_voucher(&k, number));
             if (v)
                 r->enterprise = v->enterprise;
         }

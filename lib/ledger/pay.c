@@ -34,8 +34,9 @@ static int check_payee(struct deciding *d, const struct payment *c, const struct
 static int move_voucher(struct deciding *d, const struct payment *c, uint64_t number, bool pays,
                         struct posting *p)
 {
+    struct key k;
     struct entry *e = d->entry;
-    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(number));
+    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, number));
     int rc = check_payee(d, c, v, number);
     if (rc < 0 || e->refused)
         return rc;
@@ -60,7 +61,8 @@ static int decide_payment(struct deciding *d)
         return ERR_MEMORY;
     /* Each row is asked for, so that one loading brings them all. */
     for (uint32_t i = 0; i < c->n; i++) {
-        struct key k = key_voucher(c->vouchers[i]);
+        struct key k;
+        key_voucher(&k, c->vouchers[i]);
         rows_want(d->rows, &k);
     }
     /* A number that is no voucher's is a mistake, whatever is refused of those before it. */

@@ -33,7 +33,8 @@ static void touch(struct folding *f, enum balance_kind kind, const struct key *t
     f->things[f->n++] = *thing;
     *row_entry = f->entry->number;
     if (++*row_changes % SIGNPOST_EVERY == 0) {
-        struct key k = key_signpost(kind, thing, f->entry->number);
+        struct key k;
+        key_signpost(&k, kind, thing, f->entry->number);
         rows_absent(f->rows, &k);
         (void)rows_write(f->rows, &k);
     }
@@ -49,7 +50,8 @@ static void stages_move(struct folding *f, struct stages *s, const struct postin
 
 static void fold_line(struct folding *f, const struct posting *p)
 {
-    struct key k = key_line(p->line);
+    struct key k;
+    key_line(&k, p->line);
     struct line_row *line = rows_write(f->rows, &k);
     if (!line->measure[0] && !rows_incomplete(f->rows)) { /* there is no such line */
         fold_corrupt(f);
@@ -194,13 +196,14 @@ static void fold_counts(const struct post *x)
  * its spending may be claimed for again. */
 static void fold_tallies(const struct post *x, bool ended)
 {
+    struct key k;
     struct folding *f = x->f;
     const struct posting *p = x->posting;
-    const struct counted_row *counted = rows_read_counted_row(f->rows, key_counted(p->voucher));
+    const struct counted_row *counted = rows_read_counted_row(f->rows, key_counted(&k, p->voucher));
     int issued = day_year(x->voucher->issued);
     int in = is_redeem(p) ? day_year(f->entry->day) : issued;
     for (int i = 0; counted && i < counted->nkeys; i++) {
-        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&counted->keys[i]));
+        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&k, &counted->keys[i]));
         if (rows_incomplete(f->rows))
             continue;
         struct tally_year *y = tally_make(t, in);
@@ -290,7 +293,8 @@ static void fold_posting(struct folding *f, const struct posting *p)
     fold_line(f, p);
     if (p->voucher == 0)
         return;
-    struct key k = key_voucher(p->voucher);
+    struct key k;
+    key_voucher(&k, p->voucher);
     struct voucher_row *v = rows_write(f->rows, &k);
     if (rows_incomplete(f->rows))
         return;
@@ -300,9 +304,11 @@ static void fold_posting(struct folding *f, const struct posting *p)
         fold_corrupt(f);
         return;
     }
-    struct key ka = key_account(&v->enterprise, v->measure);
+    struct key ka;
+    key_account(&ka, &v->enterprise, v->measure);
     const struct spending_name name = {v->seller, v->contract};
-    struct key kc = key_claim(&name, x.policy, x.measure);
+    struct key kc;
+    key_claim(&kc, &name, x.policy, x.measure);
     x.account = rows_write(f->rows, &ka);
     x.claim = rows_write(f->rows, &kc);
     if (rows_incomplete(f->rows))
@@ -364,9 +370,10 @@ static void take_balances(struct folding *f)
 /* In every line, appropriated = the sum of its stages: looked at after each entry. */
 static void check_lines(struct folding *f)
 {
+    struct key k;
     for (uint32_t i = 0; i < f->entry->npostings; i++) {
         const struct line_row *line =
-            rows_read_line_row(f->rows, key_line(f->entry->postings[i].line));
+            rows_read_line_row(f->rows, key_line(&k, f->entry->postings[i].line));
         int64_t sum = 0;
         for (int s = 0; line && s < STAGE_COUNT; s++)
             sum += line->stages.at[s].fen;
@@ -387,22 +394,23 @@ void fold_postings(struct folding *f)
 
 void want_voucher(const struct wanting *w, uint64_t number)
 {
+    struct key k;
     if (!w->again) {
-        wants_add(w->wants, key_voucher(number));
+        key_voucher(wants_next(w->wants), number);
         return;
     }
-    const struct voucher_row *v = rows_read_voucher_row(w->ledger->rows, key_voucher(number));
+    const struct voucher_row *v = rows_read_voucher_row(w->ledger->rows, key_voucher(&k, number));
     if (!v)
         return;
-    wants_add(w->wants, key_account(&v->enterprise, v->measure));
-    struct key claim = voucher_claim(w->ledger, v);
-    if (claim.n)
-        wants_add(w->wants, claim);
+    key_account(wants_next(w->wants), &v->enterprise, v->measure);
+    if (voucher_claim(w->ledger, v, &k)->n)
+        *wants_next(w->wants) = k;
 }
 
 void fold_end(struct folding *f, uint64_t voucher, enum voucher_end end)
 {
-    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(voucher));
+    struct key k;
+    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(&k, voucher));
     if (!rows_incomplete(f->rows) && (v->end != END_NONE || v->issue_entry == 0))
         fold_corrupt(f);
     v->end = end;

@@ -18,6 +18,7 @@ static int refuse_voucher(struct deciding *d, enum reason reason, const char *de
 static int check_invoice(struct deciding *d, const struct voucher_row *v, const struct policy *p,
                          const struct invoice_row *seen)
 {
+    struct key k;
     const struct redeem *c = &d->command->redeem;
     struct day none = DAY(0);
     if (c->dated.n < p->statistics_from.n)
@@ -26,14 +27,17 @@ static int check_invoice(struct deciding *d, const struct voucher_row *v, const 
         return refuse_voucher(d, REASON_INVOICE_IN_FUTURE, NULL, 0, d->entry->day);
     if (!seen)
         return 0;
-    const struct voucher_row *first = rows_read_voucher_row(d->rows, key_voucher(seen->voucher));
+    const struct voucher_row *first =
+        rows_read_voucher_row(d->rows, key_voucher(&k, seen->voucher));
     if (!first)
         return 0; /* not loaded yet: decided again */
-    struct key mine = voucher_claim(d->ledger, v), its = voucher_claim(d->ledger, first);
+    struct key mine, its;
+    voucher_claim(d->ledger, v, &mine);
+    voucher_claim(d->ledger, first, &its);
     if (mine.n != its.n || memcmp(mine.p, its.p, mine.n) != 0)
         return refuse_voucher(d, REASON_INVOICE_USED, NULL, seen->voucher, none);
     if (seen->voucher == c->voucher ||
-        rows_read_shown_row(d->rows, key_shown(c->invoice, c->voucher)))
+        rows_read_shown_row(d->rows, key_shown(&k, c->invoice, c->voucher)))
         return refuse_voucher(d, REASON_INVOICE_USED, NULL, c->voucher, none);
     if (seen->amount.fen != c->amount.fen || seen->dated.n != c->dated.n) {
         char what[MONEY_TEXT + DAY_TEXT + 32];
@@ -58,13 +62,14 @@ static struct rate highest_rate(const struct claim_row *claim)
 static int pay(struct deciding *d, const struct voucher_row *v, const struct measure *m,
                struct money paid)
 {
+    struct key k;
     struct money open[LIMIT_LINES], parts[LIMIT_LINES];
     int odd = 0;
     struct posting *p = postings_begin(d, LIMIT_LINES);
     if (!p)
         return ERR_MEMORY;
     for (int i = 0; i < v->nparts; i++) {
-        const struct line_row *line = rows_read_line_row(d->rows, key_line(v->parts[i].line));
+        const struct line_row *line = rows_read_line_row(d->rows, key_line(&k, v->parts[i].line));
         open[i] = v->parts[i].open;
         if (line && strcmp(line->source, m->shares[m->odd].source) == 0)
             odd = i;
@@ -101,12 +106,13 @@ static int check_room(struct deciding *d, const struct measure *m, const struct 
 static void find_group(struct deciding *d, const struct voucher_row *v, const struct measure *m,
                        const struct policy *p, const struct claim_row *claim, struct redeem_case *x)
 {
+    struct key k;
     const struct group *g = m->group >= 0 ? &p->groups[m->group] : NULL;
     if (!g || g->rule != GROUP_ADD_UP)
         return;
     const struct contract_row *contract =
         m->spending.contract
-            ? rows_read_contract_row(d->rows, key_contract(&v->seller, v->contract))
+            ? rows_read_contract_row(d->rows, key_contract(&k, &v->seller, v->contract))
             : NULL;
     x->group = g;
     x->base = v->base;
@@ -118,9 +124,10 @@ static void find_group(struct deciding *d, const struct voucher_row *v, const st
 static int decide_amount(struct deciding *d, const struct voucher_row *v, const struct measure *m,
                          const struct policy *p, const struct claim_row *claim, bool shared)
 {
+    struct key k;
     const struct redeem *c = &d->command->redeem;
     const struct account_row *account =
-        rows_read_account_row(d->rows, key_account(&v->enterprise, v->measure));
+        rows_read_account_row(d->rows, key_account(&k, &v->enterprise, v->measure));
     int rc = check_room(d, m, claim, account);
     if (rc < 0)
         return rc;
@@ -161,8 +168,9 @@ static int check_attested(struct deciding *d, const struct policy *p, const stru
 
 static int decide_redeem(struct deciding *d)
 {
+    struct key k;
     const struct redeem *c = &d->command->redeem;
-    const struct invoice_row *seen = rows_read_invoice_row(d->rows, key_invoice(c->invoice));
+    const struct invoice_row *seen = rows_read_invoice_row(d->rows, key_invoice(&k, c->invoice));
     const struct policy *p;
     const struct voucher_row *v = find_voucher(d, c->voucher, "redeem.voucher");
     if (!v)
@@ -170,7 +178,7 @@ static int decide_redeem(struct deciding *d)
     const struct measure *m = voucher_measure(d->ledger, v, &p);
     if (!m)
         return ERR_CORRUPT;
-    const struct claim_row *claim = rows_read_claim_row(d->rows, voucher_claim(d->ledger, v));
+    const struct claim_row *claim = rows_read_claim_row(d->rows, voucher_claim(d->ledger, v, &k));
     const char *ended = voucher_ended(v);
     if (ended)
         return refuse_voucher(d, REASON_VOUCHER_STATE, ended, c->voucher, DAY(0));
@@ -186,13 +194,13 @@ static int decide_redeem(struct deciding *d)
 
 static void fold_redeem(struct folding *f)
 {
+    struct key k;
     const struct redeem *c = &f->entry->command.redeem;
     bool shared = f->entry->done.redeem.invoice_shared;
-    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(c->voucher));
+    struct voucher_row *v = rows_write_voucher_row(f->rows, key_voucher(&k, c->voucher));
     if (rows_incomplete(f->rows))
         return;
-    struct key k = voucher_claim(f->ledger, v);
-    if (k.n == 0) { /* there is no such voucher */
+    if (voucher_claim(f->ledger, v, &k)->n == 0) { /* there is no such voucher */
         fold_corrupt(f);
         return;
     }
@@ -200,10 +208,11 @@ static void fold_redeem(struct folding *f)
     if (money_add(v->invoiced, c->amount, &v->invoiced) < 0)
         fold_corrupt(f);
     if (shared) {
-        rows_write_shown_row(f->rows, key_shown(c->invoice, c->voucher))->entry = f->entry->number;
+        rows_write_shown_row(f->rows, key_shown(&k, c->invoice, c->voucher))->entry =
+            f->entry->number;
         return;
     }
-    struct invoice_row *i = rows_write_invoice_row(f->rows, key_invoice(c->invoice));
+    struct invoice_row *i = rows_write_invoice_row(f->rows, key_invoice(&k, c->invoice));
     if (rows_incomplete(f->rows))
         return;
     if (i->entry || money_add(claim->invoiced, c->amount, &claim->invoiced) < 0)
@@ -218,7 +227,7 @@ static void want_redeem(const struct wanting *w)
 {
     want_voucher(w, w->command->redeem.voucher);
     if (!w->again)
-        wants_add(w->wants, key_invoice(w->command->redeem.invoice));
+        key_invoice(wants_next(w->wants), w->command->redeem.invoice);
 }
 
 const struct verb verb_redeem = {"redeem", true, decide_redeem, fold_redeem, want_redeem};

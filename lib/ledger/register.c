@@ -7,8 +7,10 @@
 
 static int decide_add_enterprise(struct deciding *d)
 {
+    struct key k;
     const struct add_enterprise *c = &d->command->add_enterprise;
-    const struct enterprise_row *old = rows_read_enterprise_row(d->rows, key_enterprise(&c->uscc));
+    const struct enterprise_row *old =
+        rows_read_enterprise_row(d->rows, key_enterprise(&k, &c->uscc));
     if (!policy_area(d->policy, c->area))
         return fault_set(d->fault, "add_enterprise.area", c->area,
                          "an area of policy %s, by code or name", d->policy->id);
@@ -26,10 +28,11 @@ static int decide_add_enterprise(struct deciding *d)
 
 static void fold_add_enterprise(struct folding *f)
 {
+    struct key k;
     const struct add_enterprise *c = &f->entry->command.add_enterprise;
     const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
     const struct area *area = p ? policy_area(p, c->area) : NULL;
-    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&c->uscc));
+    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&k, &c->uscc));
     if (rows_incomplete(f->rows))
         return;
     if (!area || e->entry) {
@@ -55,10 +58,10 @@ const struct verb verb_add_enterprise = {"add_enterprise", true, decide_add_ente
 static int decide_add_contract(struct deciding *d)
 {
     const struct add_contract *c = &d->command->add_contract;
+    struct key k;
     const struct contract_row *old =
-        rows_read_contract_row(d->rows, key_contract(&c->seller, c->number));
-    struct key k = key_contract_number(c->number);
-    rows_want(d->rows, &k);
+        rows_read_contract_row(d->rows, key_contract(&k, &c->seller, c->number));
+    rows_want(d->rows, key_contract_number(&k, c->number));
     if (memcmp(c->seller.c, c->buyer.c, USCC_LEN) == 0)
         return refuse(d, REASON_SAME_PARTY, NULL);
     if (old) {
@@ -71,11 +74,12 @@ static int decide_add_contract(struct deciding *d)
 
 static void fold_add_contract(struct folding *f)
 {
+    struct key k;
     const struct add_contract *c = &f->entry->command.add_contract;
     struct contract_row *row =
-        rows_write_contract_row(f->rows, key_contract(&c->seller, c->number));
+        rows_write_contract_row(f->rows, key_contract(&k, &c->seller, c->number));
     struct contract_number_row *n =
-        rows_write_contract_number_row(f->rows, key_contract_number(c->number));
+        rows_write_contract_number_row(f->rows, key_contract_number(&k, c->number));
     if (rows_incomplete(f->rows))
         return;
     if (row->entry) {
@@ -121,7 +125,7 @@ static int outside_key(const struct policy *p, const struct add_outside *c, stru
     if (!spending_text(p, &m->spending, facts, text))
         return fault_set(f, "add_outside.facts", m->code, "values of at most %d bytes together",
                          LIMIT_NUMBER);
-    *out = key_claim(&(struct spending_name){.text = text}, p, m);
+    key_claim(out, &(struct spending_name){.text = text}, p, m);
     return 0;
 }
 
@@ -139,7 +143,7 @@ static int decide_add_outside(struct deciding *d)
         int rc = outside_key(d->policy, c, d->ledger->arena, d->fault, &k);
         if (rc < 0)
             return rc;
-        const struct claim_row *claim = rows_read_claim_row(d->rows, k);
+        const struct claim_row *claim = rows_read_claim_row(d->rows, &k);
         before = claim ? claim->outside : MONEY(0);
     }
     if (before.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
@@ -152,16 +156,16 @@ static int decide_add_outside(struct deciding *d)
 static void fold_add_outside(struct folding *f)
 {
     const struct add_outside *c = &f->entry->command.add_outside;
+    struct key k;
     struct money *outside;
     bool good = true;
     if (c->contract) {
         struct contract_row *row =
-            rows_write_contract_row(f->rows, key_contract(&c->seller, c->contract));
+            rows_write_contract_row(f->rows, key_contract(&k, &c->seller, c->contract));
         good = row->entry != 0;
         outside = &row->outside;
     } else {
         const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
-        struct key k;
         if (!p || outside_key(p, c, f->ledger->arena, NULL, &k) < 0) {
             fold_corrupt(f);
             return;

@@ -50,14 +50,14 @@ void rows_want(struct rows *r, const struct key *k);
 #define WANTS 128
 struct wants {
     size_t n;
-    struct key keys[WANTS];
+    struct key keys[WANTS + 1];
 };
 
-/* One more; what does not fit is left out: it is loaded when it is read. */
-static inline void wants_add(struct wants *w, struct key k)
+/* Where one more is made. What does not fit is made in the place behind, and left out: it is loaded
+ * when it is read. */
+static inline struct key *wants_next(struct wants *w)
 {
-    if (w->n < WANTS)
-        w->keys[w->n++] = k;
+    return &w->keys[w->n < WANTS ? w->n++ : WANTS];
 }
 
 /* Wants all of them. What is in memory already is on its way into the processor's cache then: rows
@@ -73,13 +73,13 @@ size_t row_used(enum table t, const void *row);
 /* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
  * *rows_write_line_row(r, key), ... */
 #define X(TABLE, type, name)                                                                       \
-    static inline const struct type *rows_read_##type(struct rows *r, struct key k)                \
+    static inline const struct type *rows_read_##type(struct rows *r, const struct key *k)         \
     {                                                                                              \
-        return rows_read(r, &k);                                                                   \
+        return rows_read(r, k);                                                                    \
     }                                                                                              \
-    static inline struct type *rows_write_##type(struct rows *r, struct key k)                     \
+    static inline struct type *rows_write_##type(struct rows *r, const struct key *k)              \
     {                                                                                              \
-        return rows_write(r, &k);                                                                  \
+        return rows_write(r, k);                                                                   \
     }
 ROW_TABLES(X)
 #undef X

@@ -18,9 +18,11 @@ static int decide_create_book(struct deciding *d)
 
 static void fold_create_book(struct folding *f)
 {
+    struct key k;
     if (f->entry->number != 1)
         fold_corrupt(f);
-    rows_write_head_row(f->rows, key_head())->test_clock = f->entry->command.create_book.test_clock;
+    rows_write_head_row(f->rows, key_head(&k))->test_clock =
+        f->entry->command.create_book.test_clock;
 }
 
 const struct verb verb_create_book = {"create_book", false, decide_create_book, fold_create_book,
@@ -79,7 +81,8 @@ static int check_groups(struct deciding *d, const struct policy *p)
 static int decide_adopt_policy(struct deciding *d)
 {
     struct span file = d->command->adopt_policy.file;
-    struct key k = key_policy(d->head->policy + 1);
+    struct key k;
+    key_policy(&k, d->head->policy + 1);
     rows_want(d->rows, &k);
     if (d->head->policy == LIMIT_POLICIES)
         return fault_set(d->fault, "adopt_policy.file", "", "at most %d versions in one book",
@@ -108,9 +111,10 @@ static int decide_adopt_policy(struct deciding *d)
 
 static void fold_adopt_policy(struct folding *f)
 {
+    struct key k;
     uint32_t version = f->entry->done.policy_version.version;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
-    struct policy_row *row = rows_write_policy_row(f->rows, key_policy(version));
+    struct head_row *head = rows_write_head_row(f->rows, key_head(&k));
+    struct policy_row *row = rows_write_policy_row(f->rows, key_policy(&k, version));
     if (rows_incomplete(f->rows))
         return;
     if (version != head->policy + 1) {
@@ -178,6 +182,7 @@ static int check_pool(struct deciding *d, const struct fund_share *s, const char
 
 static int decide_appropriate(struct deciding *d)
 {
+    struct key k;
     const struct appropriate *c = &d->command->appropriate;
     const char *area = "";
     const struct fund_share *share = find_pool(d, c);
@@ -187,14 +192,14 @@ static int decide_appropriate(struct deciding *d)
     if (rc < 0)
         return rc;
     const struct line_name_row *name =
-        rows_read_line_name_row(d->rows, key_line_name(c->measure, c->year, c->source, area));
+        rows_read_line_name_row(d->rows, key_line_name(&k, c->measure, c->year, c->source, area));
     if (c->year < day_year(d->policy->first) || c->year > day_year(d->policy->last)) {
         d->entry->refusal.day = d->policy->first;
         d->entry->refusal.day_to = d->policy->last;
         return refuse(d, REASON_LINE_CLOSED, NULL);
     }
     uint32_t number = name ? name->line : d->head->lines + 1;
-    const struct line_row *line = rows_read_line_row(d->rows, key_line(number));
+    const struct line_row *line = rows_read_line_row(d->rows, key_line(&k, number));
     if (line && line->appropriated.fen > LIMIT_AMOUNT_FEN - c->amount.fen)
         return fault_set(
             d->fault, "appropriate.amount", money_format(c->amount, (char[MONEY_TEXT]){0}),
@@ -211,10 +216,11 @@ static int decide_appropriate(struct deciding *d)
 
 static void fold_appropriate(struct folding *f)
 {
+    struct key k;
     const struct appropriate *c = &f->entry->command.appropriate;
     uint32_t number = f->entry->done.line.line;
-    struct head_row *head = rows_write_head_row(f->rows, key_head());
-    struct line_row *line = rows_write_line_row(f->rows, key_line(number));
+    struct head_row *head = rows_write_head_row(f->rows, key_head(&k));
+    struct line_row *line = rows_write_line_row(f->rows, key_line(&k, number));
     if (rows_incomplete(f->rows) || number <= head->lines)
         return;
     if (number != head->lines + 1) {
@@ -234,7 +240,7 @@ static void fold_appropriate(struct folding *f)
         }
         memcpy(line->area, area->code, sizeof line->area);
     }
-    rows_write_line_name_row(f->rows, key_line_name(c->measure, c->year, c->source, line->area))
+    rows_write_line_name_row(f->rows, key_line_name(&k, c->measure, c->year, c->source, line->area))
         ->line = number;
 }
 

@@ -53,7 +53,8 @@ const struct measure *find_measure(struct deciding *d, const char *code, const c
 const struct enterprise_row *find_enterprise(struct deciding *d, const struct uscc *u,
                                              const char *field)
 {
-    const struct enterprise_row *e = rows_read_enterprise_row(d->rows, key_enterprise(u));
+    struct key k;
+    const struct enterprise_row *e = rows_read_enterprise_row(d->rows, key_enterprise(&k, u));
     if (!e)
         (void)fault_set_n(d->fault, field, u->c, USCC_LEN,
                           "an enterprise in the book; add it first: voucherctl enterprise add");
@@ -65,12 +66,13 @@ const struct contract_row *find_contract(struct deciding *d, const char *number,
                                          const char *field_contract, const char *field_seller,
                                          struct uscc *seller)
 {
+    struct key k;
     struct uscc s;
     if (seller_given) {
         s = *seller_given;
     } else {
         const struct contract_number_row *n =
-            rows_read_contract_number_row(d->rows, key_contract_number(number));
+            rows_read_contract_number_row(d->rows, key_contract_number(&k, number));
         if (n && n->contracts > 1) {
             (void)fault_set(d->fault, field_seller, "",
                             "the seller must be given: %" PRIu32 " contracts have the number '%s'",
@@ -84,7 +86,7 @@ const struct contract_row *find_contract(struct deciding *d, const char *number,
         }
         s = n->seller;
     }
-    const struct contract_row *c = rows_read_contract_row(d->rows, key_contract(&s, number));
+    const struct contract_row *c = rows_read_contract_row(d->rows, key_contract(&k, &s, number));
     if (!c) {
         (void)fault_set(d->fault, field_contract, number,
                         "a contract of seller %.18s in the book; add it first: voucherctl contract "
@@ -98,7 +100,8 @@ const struct contract_row *find_contract(struct deciding *d, const char *number,
 
 const struct voucher_row *find_voucher(struct deciding *d, uint64_t number, const char *field)
 {
-    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(number));
+    struct key k;
+    const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, number));
     if (!v) {
         char text[24];
         snprintf(text, sizeof text, "%" PRIu64, number);

@@ -80,12 +80,12 @@ int tally_of(const struct measure *m, const struct ceiling *c)
 }
 
 /* The same tally of another measure. */
-static struct key sibling(const struct tally_key *key, const char *measure)
+static const struct key *sibling(struct key *k, const struct tally_key *of, const char *measure)
 {
-    struct tally_key k = *key;
-    char *code = strrchr(k.text, VALUE_SEPARATOR[0]) + 1;
-    snprintf(code, (size_t)(k.text + sizeof k.text - code), "%s", measure);
-    return key_tally(&k);
+    struct tally_key its = *of;
+    char *code = strrchr(its.text, VALUE_SEPARATOR[0]) + 1;
+    snprintf(code, (size_t)(its.text + sizeof its.text - code), "%s", measure);
+    return key_tally(k, &its);
 }
 
 bool tally_is_sibling(const struct tally_key *a, const struct tally_key *b)
@@ -111,12 +111,14 @@ static int64_t counted(const struct tally_row *t, const struct ceiling *c, int y
 void tally_use(struct rows *rows, const struct policy *p, const struct ceiling *c,
                const struct tally_key *key, struct day today, struct ceiling_use *u)
 {
+    struct key k;
     struct day first = DAY(0);
     bool begun = false;
     for (int i = 0; i < p->nmeasures; i++) {
         if (!(c->measures >> i & 1))
             continue;
-        const struct tally_row *t = rows_read_tally_row(rows, sibling(key, p->measures[i].code));
+        const struct tally_row *t =
+            rows_read_tally_row(rows, sibling(&k, key, p->measures[i].code));
         if (!t)
             continue;
         u->used.fen += counted(t, c, ceiling_year(c, day_year(today)));

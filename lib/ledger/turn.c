@@ -14,9 +14,10 @@ static int entry_year(const struct entry *e, int asked)
 
 void turn_find(struct deciding *d, const struct claim_case *x, struct turn *t)
 {
+    struct key k;
     const char *code = x->measure->code;
-    *t = (struct turn){.queue = rows_read_queue_row(d->rows, key_queue(code, x->year))};
-    const struct turn_row *at = rows_read_turn_row(d->rows, key_turn(&x->spending, code));
+    *t = (struct turn){.queue = rows_read_queue_row(d->rows, key_queue(&k, code, x->year))};
+    const struct turn_row *at = rows_read_turn_row(d->rows, key_turn(&k, &x->spending, code));
     if (!at || at->place == 0)
         return;
     if (at->year != x->year) {
@@ -24,7 +25,7 @@ void turn_find(struct deciding *d, const struct claim_case *x, struct turn *t)
         return;
     }
     t->place = at->place;
-    t->waiting = rows_read_waiting_row(d->rows, key_waiting(code, at->year, at->place));
+    t->waiting = rows_read_waiting_row(d->rows, key_waiting(&k, code, at->year, at->place));
 }
 
 /* What a claim that waits stands for: what it would be granted, or once its round is closed its
@@ -44,7 +45,9 @@ struct money turn_waits_for(const struct turn *t)
 static void account_waits(struct folding *f, const struct waiting_row *w, const char *measure,
                           int64_t more)
 {
-    struct account_row *a = rows_write_account_row(f->rows, key_account(&w->enterprise, measure));
+    struct key k;
+    struct account_row *a =
+        rows_write_account_row(f->rows, key_account(&k, &w->enterprise, measure));
     if (!rows_incomplete(f->rows) &&
         (__builtin_add_overflow(a->waiting.fen, more, &a->waiting.fen) || a->waiting.fen < 0))
         fold_corrupt(f);
@@ -52,14 +55,17 @@ static void account_waits(struct folding *f, const struct waiting_row *w, const 
 
 void fold_place(struct folding *f, const struct spending_name *s, const struct measure *m)
 {
+    struct key k;
     const struct entry *e = f->entry;
     int year = entry_year(e, e->command.issue.year);
-    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(m->code, year));
-    struct turn_row *t = rows_write_turn_row(f->rows, key_turn(s, m->code));
+    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(&k, m->code, year));
+    struct turn_row *t = rows_write_turn_row(f->rows, key_turn(&k, s, m->code));
     if (rows_incomplete(f->rows))
         return;
     uint32_t place = ++q->last;
-    struct key kw = key_waiting(m->code, year, place), ke = key_waited(e->number);
+    struct key kw, ke;
+    key_waiting(&kw, m->code, year, place);
+    key_waited(&ke, e->number);
     rows_absent(f->rows, &kw);
     rows_absent(f->rows, &ke);
     struct waiting_row *w = rows_write(f->rows, &kw);
@@ -84,9 +90,10 @@ void fold_place(struct folding *f, const struct spending_name *s, const struct m
 /* The first place is that of one who waits. */
 static void advance(struct folding *f, const char *measure, int year, struct queue_row *q)
 {
+    struct key k;
     while (q->first <= q->last) {
         const struct waiting_row *w =
-            rows_read_waiting_row(f->rows, key_waiting(measure, year, q->first));
+            rows_read_waiting_row(f->rows, key_waiting(&k, measure, year, q->first));
         if (!w || w->state == WAITING_OPEN)
             return;
         q->first++;
@@ -96,12 +103,13 @@ static void advance(struct folding *f, const char *measure, int year, struct que
 static void leave(struct folding *f, const char *measure, int year, uint32_t place,
                   enum waiting_state state)
 {
-    struct waiting_row *w = rows_write_waiting_row(f->rows, key_waiting(measure, year, place));
-    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(measure, year));
+    struct key k;
+    struct waiting_row *w = rows_write_waiting_row(f->rows, key_waiting(&k, measure, year, place));
+    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(&k, measure, year));
     if (rows_incomplete(f->rows))
         return;
     const struct spending_name s = {w->seller, w->spending};
-    struct turn_row *t = rows_write_turn_row(f->rows, key_turn(&s, measure));
+    struct turn_row *t = rows_write_turn_row(f->rows, key_turn(&k, &s, measure));
     if (rows_incomplete(f->rows))
         return;
     if (w->entry == 0 || w->state == WAITING_GRANTED || w->state == WAITING_WITHDRAWN) {
@@ -116,8 +124,9 @@ static void leave(struct folding *f, const char *measure, int year, uint32_t pla
 
 void fold_turn_over(struct folding *f, const struct spending_name *s, const struct measure *m)
 {
+    struct key k;
     int year = entry_year(f->entry, f->entry->command.issue.year);
-    const struct turn_row *t = rows_read_turn_row(f->rows, key_turn(s, m->code));
+    const struct turn_row *t = rows_read_turn_row(f->rows, key_turn(&k, s, m->code));
     if (t && t->place && t->year == year)
         leave(f, m->code, year, t->place, WAITING_GRANTED);
 }
@@ -126,18 +135,21 @@ void fold_turn_over(struct folding *f, const struct spending_name *s, const stru
 static uint32_t round_line(struct deciding *d, const struct measure *m, int year,
                            struct money *available)
 {
+    struct key k;
     const struct fund_share *s = &m->shares[0];
     const struct line_name_row *name = rows_read_line_name_row(
-        d->rows, key_line_name(s->pool, policy_line_year(d->policy, s, year), s->source, ""));
-    const struct line_row *line = name ? rows_read_line_row(d->rows, key_line(name->line)) : NULL;
+        d->rows, key_line_name(&k, s->pool, policy_line_year(d->policy, s, year), s->source, ""));
+    const struct line_row *line =
+        name ? rows_read_line_row(d->rows, key_line(&k, name->line)) : NULL;
     *available = line ? line->stages.at[STAGE_AVAILABLE] : MONEY(0);
     return name ? name->line : 0;
 }
 
 int decide_leave(struct deciding *d, const struct waited_row *at)
 {
+    struct key k;
     const struct waiting_row *w =
-        rows_read_waiting_row(d->rows, key_waiting(at->measure, at->year, at->place));
+        rows_read_waiting_row(d->rows, key_waiting(&k, at->measure, at->year, at->place));
     if (!w)
         return rows_incomplete(d->rows) ? 0 : ERR_CORRUPT;
     if (w->state == WAITING_GRANTED || w->state == WAITING_WITHDRAWN)
@@ -171,13 +183,14 @@ struct part {
 static struct part *round_parts(struct rows *rows, struct arena *a, const char *measure, int year,
                                 const struct queue_row *q, uint32_t *n, int64_t *wanted)
 {
+    struct key k;
     uint32_t all = q && q->last >= q->round ? q->last - q->round + 1 : 0;
     struct part *list = arena_alloc(a, (all + 1) * sizeof *list);
     *n = 0;
     *wanted = 0;
     for (uint32_t i = 0; list && i < all; i++) {
         const struct waiting_row *w =
-            rows_read_waiting_row(rows, key_waiting(measure, year, q->round + i));
+            rows_read_waiting_row(rows, key_waiting(&k, measure, year, q->round + i));
         if (!w || w->state != WAITING_OPEN)
             continue;
         list[(*n)++] = (struct part){.place = q->round + i, .wanted = w->wanted.fen};
@@ -212,6 +225,7 @@ static void divide(struct part *list, uint32_t n, int64_t wanted, int64_t allowe
 
 static int decide_close_round(struct deciding *d)
 {
+    struct key k;
     const struct close_round *c = &d->command->close_round;
     int year = entry_year(d->entry, c->year);
     struct done_round *done = &d->entry->done.round;
@@ -224,9 +238,9 @@ static int decide_close_round(struct deciding *d)
         return fault_set(d->fault, "close_round.measure", c->measure,
                          "a measure whose claims go by rounds (when-short: round)");
     uint32_t line = round_line(d, m, year, &available);
-    const struct part *list =
-        round_parts(d->rows, d->ledger->arena, m->code, year,
-                    rows_read_queue_row(d->rows, key_queue(m->code, year)), &done->claims, &wanted);
+    const struct part *list = round_parts(
+        d->rows, d->ledger->arena, m->code, year,
+        rows_read_queue_row(d->rows, key_queue(&k, m->code, year)), &done->claims, &wanted);
     struct posting *p = postings_begin(d, 1);
     if (!list || !p)
         return ERR_MEMORY;
@@ -244,10 +258,11 @@ static int decide_close_round(struct deciding *d)
 
 static void fold_close_round(struct folding *f)
 {
+    struct key k;
     const struct close_round *c = &f->entry->command.close_round;
     const struct done_round *done = &f->entry->done.round;
     int year = entry_year(f->entry, c->year);
-    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(c->measure, year));
+    struct queue_row *q = rows_write_queue_row(f->rows, key_queue(&k, c->measure, year));
     uint32_t n;
     int64_t wanted;
     if (rows_incomplete(f->rows))
@@ -265,7 +280,7 @@ static void fold_close_round(struct folding *f)
     divide(list, n, wanted, done->allowed.fen);
     for (uint32_t i = 0; i < n; i++) {
         struct waiting_row *w =
-            rows_write_waiting_row(f->rows, key_waiting(c->measure, year, list[i].place));
+            rows_write_waiting_row(f->rows, key_waiting(&k, c->measure, year, list[i].place));
         account_waits(f, w, c->measure, list[i].allowed - w->wanted.fen);
         w->state = WAITING_ALLOWED;
         w->allowance = MONEY(list[i].allowed);

@@ -31,7 +31,8 @@ static struct money accounts_count(struct deciding *d, const struct policy *p,
     struct money sum = MONEY(0);
     int year = ceiling_year(c, d->year);
     for (uint64_t left = c->measures; left; left &= left - 1) {
-        struct key k = key_account(enterprise, p->measures[__builtin_ctzll(left)].code);
+        struct key k;
+        key_account(&k, enterprise, p->measures[__builtin_ctzll(left)].code);
         const struct account_row *a = rows_read(d->rows, &k);
         sum.fen += account_counts(a, c->event, year).fen;
         if (a && c->event == EVENT_ISSUE)
@@ -55,12 +56,13 @@ static uint64_t deducted(const struct deciding *d, const struct claim_case *x)
 static struct money held_in_tally(struct deciding *d, const struct claim_case *x,
                                   const struct ceiling *o)
 {
+    struct key k;
     const struct tally_key *key = &x->tallies[tally_of(x->measure, o)];
     struct money sum = MONEY(0);
     uint64_t at = x->claim ? x->claim->newest : 0;
     for (int step = 0; at && step < CHAIN_STEPS; step++) {
-        const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(at));
-        const struct counted_row *counted = rows_read_counted_row(d->rows, key_counted(at));
+        const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, at));
+        const struct counted_row *counted = rows_read_counted_row(d->rows, key_counted(&k, at));
         if (!v)
             break;
         at = v->before_claim;
@@ -134,8 +136,9 @@ void uses_of_claim(struct deciding *d, const struct claim_case *x, struct ceilin
 static void find_tally_use(struct deciding *d, const struct policy *p, const struct measure *m,
                            const struct ceiling *c, struct ceiling_use *u)
 {
+    struct key k;
     const struct counted_row *counted =
-        rows_read_counted_row(d->rows, key_counted(d->command->redeem.voucher));
+        rows_read_counted_row(d->rows, key_counted(&k, d->command->redeem.voucher));
     int i = tally_of(m, c);
     if (counted && i < counted->nkeys)
         tally_use(d->rows, p, c, &counted->keys[i], d->entry->day, u);
@@ -145,6 +148,7 @@ void uses_of_redemption(struct deciding *d, const struct voucher_row *v, const s
                         const struct policy *p, const struct claim_row *claim,
                         struct ceiling_use *uses)
 {
+    struct key k;
     char sub[LIMIT_NUMBER + 1] = "";
     if (!m->spending.contract)
         spending_part(p, m, v->contract, false, sub);
@@ -164,7 +168,7 @@ void uses_of_redemption(struct deciding *d, const struct voucher_row *v, const s
             uses[i].used = MONEY(v->face.fen - v->stages.at[STAGE_COMMITTED].fen -
                                  v->stages.at[STAGE_AVAILABLE].fen);
         uses[i].raised = raised_limit(
-            d->ledger, rows_read_enterprise_row(d->rows, key_enterprise(&v->enterprise)),
+            d->ledger, rows_read_enterprise_row(d->rows, key_enterprise(&k, &v->enterprise)),
             &v->enterprise, v->measure, o);
     }
 }

@@ -369,31 +369,37 @@ struct key {
     uint8_t p[KEY_MAX];
 };
 
-/* Makers of keys, one for each table. Texts must be within their limits. */
-static inline struct key key_number(enum table t, uint64_t number)
+/* Makers of keys, one for each table: into *k, which they return. A key is read right after it was
+ * made, some forty times for a command, and copying it first would have each copy wait for what was
+ * written just before. Texts must be within their limits. */
+static inline const struct key *key_bytes(struct key *k, enum table t, const void *p, size_t n)
 {
-    struct key k;
-    k.table = (uint8_t)t;
-    k.n = 8;
-    put_be64(k.p, number);
+    k->table = (uint8_t)t;
+    k->n = (uint8_t)n;
+    memcpy(k->p, p, n);
     return k;
 }
 
-static inline struct key key_bytes(enum table t, const void *p, size_t n)
+static inline const struct key *key_number(struct key *k, enum table t, uint64_t number)
 {
-    struct key k;
-    k.table = (uint8_t)t;
-    k.n = (uint8_t)n;
-    memcpy(k.p, p, n);
+    uint8_t n[8];
+    put_be64(n, number);
+    return key_bytes(k, t, n, sizeof n);
+}
+
+/* n more bytes behind the others. */
+static inline const struct key *key_add(struct key *k, const void *p, size_t n)
+{
+    memcpy(k->p + k->n, p, n);
+    k->n = (uint8_t)(k->n + n);
     return k;
 }
 
-static inline struct key key_join(enum table t, const void *a, size_t na, const void *b, size_t nb)
+static inline const struct key *key_join(struct key *k, enum table t, const void *a, size_t na,
+                                         const void *b, size_t nb)
 {
-    struct key k = key_bytes(t, a, na);
-    memcpy(k.p + na, b, nb);
-    k.n = (uint8_t)(na + nb);
-    return k;
+    (void)key_bytes(k, t, a, na);
+    return key_add(k, b, nb);
 }
 
 #endif

@@ -214,7 +214,7 @@ static int end_find(const struct tables *t, MDB_txn *txn, unsigned table, struct
     else if (key.mv_size > KEY_MAX)
         return ERR_CORRUPT;
     else
-        e->last = key_bytes(table, key.mv_data, key.mv_size);
+        key_bytes(&e->last, table, key.mv_data, key.mv_size);
     e->known = true;
     return 0;
 }
@@ -258,7 +258,7 @@ static int put(struct store *s, const struct key *k, const void *row)
             rc = put_bytes(t->txn, t->state, &t->states, k, SPAN(bytes, n), 0);
     }
     if (end)
-        e->last = key_bytes(k->table, k->p, k->n); /* a key is only as long as it is used */
+        key_bytes(&e->last, k->table, k->p, k->n); /* a key is only as long as it is used */
     return rc;
 }
 

@@ -178,7 +178,7 @@ int scan_next(struct scan *c, struct key *key, void *row)
     int rc = row_decode_apart(c->from.table, SPAN(value.mv_data, value.mv_size),
                               SPAN(state.mv_data, state.mv_size), row);
     if (rc == 0)
-        *key = key_bytes(c->from.table, k.mv_data, k.mv_size);
+        key_bytes(key, c->from.table, k.mv_data, k.mv_size);
     return tables_note(c->store, rc);
 }
 

@@ -64,7 +64,7 @@ static inline void town_take_stock(struct world *w, struct stock *out)
         void *copy = malloc(n);
         assert_true(copy && out->n < sizeof out->rows / sizeof out->rows[0]);
         memcpy(copy, row, n);
-        out->rows[out->n].key = key_bytes((enum table)k->table, k->p, k->n);
+        (void)key_bytes(&out->rows[out->n].key, (enum table)k->table, k->p, k->n);
         out->rows[out->n].row = copy;
     }
     w->main.stock = w->replica.stock = out;

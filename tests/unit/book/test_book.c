@@ -234,7 +234,8 @@ static void an_altered_row_is_told(void **state)
 {
     (void)state;
     struct book *b = busy();
-    struct key k = key_contract(&(struct uscc){"91350100M000100Y4"}, "C1");
+    struct key k;
+    key_contract(&k, &(struct uscc){"91350100M000100Y4"}, "C1");
     struct contract_row row;
     struct fault f;
     k.p[17] = '3';

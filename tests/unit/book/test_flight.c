@@ -569,7 +569,8 @@ static void one_that_cannot_be_decided(void **state)
     struct book *b = city();
     contract(b, "C1", 1000);
     book_close(b);
-    struct key k = key_contract(&(struct uscc){"91350100M000100Y4"}, "C1");
+    struct key k;
+    key_contract(&k, &(struct uscc){"91350100M000100Y4"}, "C1");
     k.p[17] = '3';
     damage(&k);
     b = open_book();

@@ -4,7 +4,8 @@
 
 static const struct enterprise_row *row(struct world *w, struct uscc u)
 {
-    return row_of(&w->main, key_enterprise(&u));
+    struct key k;
+    return row_of(&w->main, key_enterprise(&k, &u));
 }
 
 static void an_enterprise_moves(void **state)
@@ -105,6 +106,7 @@ static void what_can_not_be_raised(void **state)
 
 static void a_designation_is_withdrawn(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = trial();
     const struct entry *e = done(w, claim_case(w, "D2", BUYER, "a"));
@@ -118,7 +120,7 @@ static void a_designation_is_withdrawn(void **state)
     assert_string_equal(e->refusal.detail, "D2");
     assert_int_equal(e->refusal.day.n, day_make(2025, 8, 5).n);
     struct uscc buyer = BUYER;
-    const struct designation_row *r = row_of(&w->main, key_designation(&buyer, "D2"));
+    const struct designation_row *r = row_of(&w->main, key_designation(&k, &buyer, "D2"));
     assert_int_equal(r->nspans, 1);
     assert_int_equal(r->spans[0].from.n, TODAY.n);
     assert_int_equal(r->spans[0].to.n, day_make(2025, 8, 4).n);
@@ -126,7 +128,7 @@ static void a_designation_is_withdrawn(void **state)
     given = done(w, claim_case(w, "D2", OTHER, "a"))->number;
     done(w, make_withdraw(given));
     struct uscc other = OTHER;
-    r = row_of(&w->main, key_designation(&other, "D2"));
+    r = row_of(&w->main, key_designation(&k, &other, "D2"));
     assert_true(r->spans[0].to.n < r->spans[0].from.n);
     end(w);
 }

@@ -294,6 +294,7 @@ static void a_line_that_is_missing_gives_nothing(void **state)
 
 static void ceilings_of_a_year_and_a_contract(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = three();
     contract(w, "C1", YUAN(1000000));
@@ -320,7 +321,7 @@ static void ceilings_of_a_year_and_a_contract(void **state)
     w->now = at(2026, 1, 2, 0);
     done(w, make_void(2));
     const struct account_row *a =
-        row_of(&w->main, key_account(&voucher_of(w, 2)->enterprise, "T1"));
+        row_of(&w->main, key_account(&k, &voucher_of(w, 2)->enterprise, "T1"));
     assert_int_equal(account_counts(a, EVENT_ISSUE, 2025).fen, YUAN(300000));
     assert_int_equal(account_counts(a, EVENT_ISSUE, 2026).fen, YUAN(100000));
     end(w);

@@ -90,6 +90,7 @@ static void with_red(struct world *w, struct uscc u)
 
 static void a_designation(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = trial();
     assert_string_equal(refused(w, claim_case(w, "D1", BUYER, "a"), REASON_NO_CASE)->refusal.detail,
@@ -105,7 +106,7 @@ static void a_designation(void **state)
     assert_int_equal(e->nbalances, 0);
     assert_null(e->explanation);
     assert_int_equal(head_of(w)->vouchers, 0);
-    const struct designated_row *r = row_of(&w->main, key_designated(e->number));
+    const struct designated_row *r = row_of(&w->main, key_designated(&k, e->number));
     assert_string_equal(r->measure, "D1");
     assert_string_equal(r->spending, "a");
     assert_int_equal(r->withdrawn.n, DAY_MAX);
@@ -142,9 +143,10 @@ static void a_tally_has_room_for_its_years(void **state)
     snprintf(k.text, sizeof k.text, "e|%.18s|Y1", buyer.c);
     done(w, claim(w, "Y1", BUYER, FACTS("batch", "a", "spent", "1.00")));
     for (int s = 0; s < 2; s++) {
-        struct key key = key_tally(&k);
+        struct key key;
+        key_tally(&key, &k);
         struct side *side = s ? &w->replica : &w->main;
-        assert_non_null(row_of(side, key));
+        assert_non_null(row_of(side, &key));
         struct tally_row *t = rows_write(side->rows, &key);
         t->nyears = LIMIT_ACCOUNT_YEARS;
         for (int i = 0; i < LIMIT_ACCOUNT_YEARS; i++)

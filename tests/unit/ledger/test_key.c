@@ -24,7 +24,8 @@ static void shared_invoices_count_once(void **state)
     assert_int_equal(pays(w, 2, "I2", 1000), 500);
     /* Its own: 30 % of 30.00 less 6.00; the key's 50 % of 40.00 less 15.00 would be more. */
     assert_int_equal(pays(w, 1, "I3", 1000), 300);
-    const struct claim_row *c = row_of(&w->main, voucher_claim(&l, voucher_of(w, 1)));
+    const struct claim_row *c =
+        row_of(&w->main, voucher_claim(&l, voucher_of(w, 1), &(struct key){0}));
     assert_int_equal(c->invoiced.fen, 4000);
     assert_int_equal(c->redeemed.fen, 1800);
     end(w);

@@ -40,6 +40,7 @@ static void nothing_without_a_policy(void **state)
 
 static void policies_come_in_versions(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = world_new();
     struct span first = file_of(w, ZHANGZHOU), second = file_of(w, THREE);
@@ -56,7 +57,7 @@ static void policies_come_in_versions(void **state)
     assert_int_equal(e->policy, 1);
     e = done(w, make_adopt(second));
     assert_int_equal(e->done.policy_version.version, 2);
-    assert_int_equal(((const struct policy_row *)row_of(&w->main, key_policy(2)))->entry, 4);
+    assert_int_equal(((const struct policy_row *)row_of(&w->main, key_policy(&k, 2)))->entry, 4);
     /* An older file may come back. */
     assert_int_equal(done(w, make_adopt(first))->done.policy_version.version, 3);
     assert_string_equal(policies_get(w->main.policies, 3)->id, "zhangzhou-2025");
@@ -79,9 +80,10 @@ static void policies_come_in_versions(void **state)
 
 static void no_more_versions_than_the_limit(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = world_with(ZHANGZHOU);
-    rows_write_head_row(w->main.rows, key_head())->policy = LIMIT_POLICIES;
+    rows_write_head_row(w->main.rows, key_head(&k))->policy = LIMIT_POLICIES;
     invalid(w, make_adopt(file_of(w, THREE)), "adopt_policy.file");
     world_free(w);
 }
@@ -141,21 +143,22 @@ static void entries_never_go_back_in_time(void **state)
 
 static void enterprises(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
-    const struct enterprise_row *e = row_of(&w->main, key_enterprise(&(struct uscc){0}));
+    const struct enterprise_row *e = row_of(&w->main, key_enterprise(&k, &(struct uscc){0}));
     assert_null(e);
     struct uscc other = OTHER, buyer = BUYER;
-    e = row_of(&w->main, key_enterprise(&other));
+    e = row_of(&w->main, key_enterprise(&k, &other));
     assert_string_equal(e->area, "350604"); /* what took the retired one's place */
     assert_string_equal(e->name, "a company");
-    e = row_of(&w->main, key_enterprise(&buyer));
+    e = row_of(&w->main, key_enterprise(&k, &buyer));
     assert_string_equal(e->area, "350602");
     assert_int_equal(e->ntraits, 1);
     assert_string_equal(e->traits[0].name, "industrial");
     const struct entry *r = refused(w, make_enterprise(BUYER, "350603"), REASON_EXISTS);
     assert_string_equal(r->refusal.detail, "enterprise 91350602MA000TX06E");
-    const struct refusal_row *row = row_of(&w->main, key_refusal(r->number));
+    const struct refusal_row *row = row_of(&w->main, key_refusal(&k, r->number));
     assert_memory_equal(row->enterprise.c, buyer.c, USCC_LEN);
     invalid(w, make_enterprise(NOBODY, "350681x"), "add_enterprise.area");
     struct command c = make_enterprise(NOBODY, "350602");
@@ -167,6 +170,7 @@ static void enterprises(void **state)
 
 static void contracts(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
     contract(w, "C1", 1000);
@@ -175,7 +179,7 @@ static void contracts(void **state)
     refused(w, make_contract("C2", SELLER, SELLER, 5), REASON_SAME_PARTY);
     /* The parties need not be registered, and numbers collide between sellers. */
     done(w, make_contract("C1", NOBODY, BUYER, 5000));
-    const struct contract_number_row *n = row_of(&w->main, key_contract_number("C1"));
+    const struct contract_number_row *n = row_of(&w->main, key_contract_number(&k, "C1"));
     assert_int_equal(n->contracts, 2);
     invalid(w, make_issue("1", BUYER, "C1"), "issue.seller");
     struct command c = make_issue("1", BUYER, "C1");

@@ -184,6 +184,7 @@ static void voucher_that_does_not_add_up(void **state)
 
 static void policies_that_are_not_known(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = with_voucher();
     struct entry *e = decided(w, make_issue("1", BUYER, "C2"));
@@ -193,7 +194,7 @@ static void policies_that_are_not_known(void **state)
     e->command.issue.measure = "99";
     corrupt(w, e);
     e = decided(w, make_redeem(1, "I1", TODAY, 100));
-    rows_write_voucher_row(w->main.rows, key_voucher(1))->policy = 7;
+    rows_write_voucher_row(w->main.rows, key_voucher(&k, 1))->policy = 7;
     corrupt(w, e);
     struct command c = make_redeem(1, "I1", TODAY, 100);
     assert_int_equal(decide(w, &c, &e), ERR_CORRUPT);
@@ -203,10 +204,11 @@ static void policies_that_are_not_known(void **state)
 /* Rows that contradict each other: the sums of a claim key, of a line, of a year. */
 static void rows_that_contradict(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = with_voucher();
     struct ledger l = {.policies = w->main.policies};
-    struct key k = voucher_claim(&l, voucher_of(w, 1));
+    voucher_claim(&l, voucher_of(w, 1), &k);
     struct entry *e = decided(w, make_void(1));
     struct claim_row *c = rows_write(w->main.rows, &k);
     c->live = 0;
@@ -218,7 +220,7 @@ static void rows_that_contradict(void **state)
     c->net = MONEY(1);
     corrupt(w, e);
     c->net = MONEY(500);
-    struct line_row *line = rows_write_line_row(w->main.rows, key_line(1));
+    struct line_row *line = rows_write_line_row(w->main.rows, key_line(&k, 1));
     line->appropriated.fen++;
     corrupt(w, e);
     line->appropriated.fen--;
@@ -226,7 +228,7 @@ static void rows_that_contradict(void **state)
     corrupt(w, e);
     c->parts[0].year = 2025;
     struct account_row *a =
-        rows_write_account_row(w->main.rows, key_account(&voucher_of(w, 1)->enterprise, "1"));
+        rows_write_account_row(w->main.rows, key_account(&k, &voucher_of(w, 1)->enterprise, "1"));
     a->years[0].year = 1;
     corrupt(w, e);
     a->years[0].year = 2025;

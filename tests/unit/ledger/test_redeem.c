@@ -14,6 +14,7 @@ static int64_t pays(struct world *w, uint64_t voucher, const char *invoice, int6
 
 static void an_invoice_in_full(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
     contract(w, "C1", YUAN(1000000));
@@ -29,7 +30,7 @@ static void an_invoice_in_full(void **state)
     check_stages(&e->balances[1].stages, 0, YUAN(500000) - 166, 166);
     assert_int_equal(e->balances[2].counted.fen, YUAN(500000));
     assert_int_equal(e->explanation->nlimits, 3);
-    const struct invoice_row *i = row_of(&w->main, key_invoice("I1"));
+    const struct invoice_row *i = row_of(&w->main, key_invoice(&k, "I1"));
     assert_int_equal(i->voucher, 1);
     assert_int_equal(i->amount.fen, 333);
     assert_int_equal(i->dated.n, TODAY.n);
@@ -41,6 +42,7 @@ static void an_invoice_in_full(void **state)
 /* 300,000 on 1,000,000: 333,333.33 and 666,666.67. Contract of 5,000,000.01 under the ceiling. */
 static void worked_parts(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
     contract(w, "C1", YUAN(1000000));
@@ -56,7 +58,7 @@ static void worked_parts(void **state)
     const struct entry *e = refused(w, make_redeem(2, "I7", TODAY, 1), REASON_VOUCHER_STATE);
     assert_string_equal(e->refusal.detail, "used up");
     assert_int_equal(e->refusal.voucher, 2);
-    const struct refusal_row *r = row_of(&w->main, key_refusal(e->number));
+    const struct refusal_row *r = row_of(&w->main, key_refusal(&k, e->number));
     struct uscc other = OTHER;
     assert_memory_equal(r->enterprise.c, other.c, USCC_LEN);
     end(w);
@@ -128,6 +130,7 @@ static void invoices_are_used_once(void **state)
 /* A top-up of 200 on a voucher of 300: the invoice of 1000 is shown on both. */
 static void siblings_share_invoices(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
     contract(w, "C1", 1000);
@@ -144,7 +147,7 @@ static void siblings_share_invoices(void **state)
     assert_int_equal(e->explanation->limits[2].binding, 1);
     assert_int_equal(e->explanation->limits[2].base.fen, 500);
     assert_int_equal(e->explanation->limits[2].used.fen, 150);
-    assert_non_null(row_of(&w->main, key_shown("I1", 2)));
+    assert_non_null(row_of(&w->main, key_shown(&k, "I1", 2)));
     refused(w, make_redeem(2, "I1", TODAY, 500), REASON_INVOICE_USED);
     /* Its own invoice, on the top-up first: then shown on the other. */
     assert_int_equal(pays(w, 2, "I2", 500), 100);
@@ -285,16 +288,17 @@ static void an_area_redeems(void **state)
 /* Sums of invoices stay inside 64 bits. */
 static void invoices_do_not_overflow(void **state)
 {
+    struct key k;
     (void)state;
     struct world *w = city();
     contract(w, "C1", YUAN(4000000));
     done(w, model_voucher(BUYER, "C1"));
-    struct voucher_row *v = rows_write_voucher_row(w->main.rows, key_voucher(1));
+    struct voucher_row *v = rows_write_voucher_row(w->main.rows, key_voucher(&k, 1));
     v->invoiced = MONEY(INT64_MAX - 9);
     invalid(w, make_redeem(1, "I1", TODAY, 10), "redeem.amount");
     v->invoiced = MONEY(0);
     struct ledger l = {.policies = w->main.policies};
-    struct claim_row *c = rows_write_claim_row(w->main.rows, voucher_claim(&l, v));
+    struct claim_row *c = rows_write_claim_row(w->main.rows, voucher_claim(&l, v, &k));
     c->invoiced = MONEY(INT64_MAX - 9);
     invalid(w, make_redeem(1, "I1", TODAY, 10), "redeem.amount");
     world_free(w);

@@ -34,12 +34,14 @@ static void load(struct rows *r)
 
 static const struct line_row *line(struct rows *r, uint32_t n)
 {
-    return rows_read_line_row(r, key_line(n));
+    struct key k;
+    return rows_read_line_row(r, key_line(&k, n));
 }
 
 static void put(struct rows *r, uint32_t n, int year)
 {
-    rows_write_line_row(r, key_line(n))->year = year;
+    struct key k;
+    rows_write_line_row(r, key_line(&k, n))->year = year;
 }
 
 static size_t ndirty(const struct rows *r)
@@ -58,7 +60,8 @@ static void what_is_read_is_wanted(void **state)
     assert_null(line(r, 2));
     assert_null(line(r, 3));
     assert_null(line(r, 2));
-    struct key k = key_line(4);
+    struct key k;
+    key_line(&k, 4);
     rows_want(r, &k);
     assert_true(rows_incomplete(r));
     load(r);
@@ -210,11 +213,17 @@ static void many_rows(void **state)
         assert_int_equal(line(r, 4321)->year, 4322);
         rows_reset(r);
     }
-    struct key keys[] = {
-        key_invoice("1"),         key_invoice("11"),       key_contract_number("1"),
-        key_shown("1", 1),        key_shown("1", 2),       key_invoice("12345678"),
-        key_invoice("123456789"), key_invoice("12345679"), key_principal("1"),
-    };
+    struct key keys[9];
+    size_t n = 0;
+    key_invoice(&keys[n++], "1");
+    key_invoice(&keys[n++], "11");
+    key_contract_number(&keys[n++], "1");
+    key_shown(&keys[n++], "1", 1);
+    key_shown(&keys[n++], "1", 2);
+    key_invoice(&keys[n++], "12345678");
+    key_invoice(&keys[n++], "123456789");
+    key_invoice(&keys[n++], "12345679");
+    key_principal(&keys[n++], "1");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         rows_want(r, &keys[i]);
     load(r);
@@ -227,7 +236,8 @@ static void many_rows(void **state)
 
 static struct invoice_row *invoice(struct rows *r, const char *number)
 {
-    return rows_write_invoice_row(r, key_invoice(number));
+    struct key k;
+    return rows_write_invoice_row(r, key_invoice(&k, number));
 }
 
 static size_t nwritten(const struct rows *r, enum table t)
@@ -244,6 +254,7 @@ static size_t nwritten(const struct rows *r, enum table t)
  * change; what nobody asked for since is forgotten with it. */
 static void rows_are_taken_over(void **state)
 {
+    struct key k;
     (void)state;
     struct rows *r = loaded();
     put(r, 2, 20);
@@ -263,17 +274,17 @@ static void rows_are_taken_over(void **state)
     put(r, 4, 40);
     assert_false(rows_incomplete(r));
     size_t at = 0;
-    const struct key *k;
+    const struct key *written;
     const void *row;
-    while (rows_next_written(r, &at, &k, &row))
-        if (k->table == TABLE_LINE)
+    while (rows_next_written(r, &at, &written, &row))
+        if (written->table == TABLE_LINE)
             assert_int_equal(((const struct line_row *)row)->year, 20);
     rows_turn(r);
     assert_int_equal(nwritten(r, TABLE_LINE), 2);
     assert_int_equal(line(r, 2)->year, 21);
     assert_false(rows_incomplete(r));
     /* The invoice, and a line that was absent, were not asked for: they are to be loaded again. */
-    assert_null(rows_read_invoice_row(r, key_invoice("1")));
+    assert_null(rows_read_invoice_row(r, key_invoice(&k, "1")));
     assert_null(line(r, 3));
     assert_true(rows_incomplete(r));
     rows_free(r);
@@ -307,7 +318,10 @@ static void peeking_wants_nothing(void **state)
 {
     (void)state;
     struct rows *r = loaded();
-    struct key k2 = key_line(2), k3 = key_line(3), k100 = key_line(100);
+    struct key k2, k3, k100;
+    key_line(&k2, 2);
+    key_line(&k3, 3);
+    key_line(&k100, 100);
     struct line_row row;
     bool there = false;
     put(r, 2, 20);
@@ -334,7 +348,9 @@ static void peeking_sees_the_newer(void **state)
 {
     (void)state;
     struct rows *r = loaded();
-    struct key k2 = key_line(2), k3 = key_line(3);
+    struct key k2, k3;
+    key_line(&k2, 2);
+    key_line(&k3, 3);
     struct line_row row;
     bool there = false;
     put(r, 2, 20);
@@ -371,6 +387,7 @@ static void absent_after_a_turn(void **state)
 /* Many small generations after a large one: nothing of one is left in the next but one. */
 static void turned_again_and_again(void **state)
 {
+    struct key k;
     (void)state;
     struct rows *r = rows_new();
     char number[16];
@@ -378,7 +395,7 @@ static void turned_again_and_again(void **state)
         int n = turn % 50 == 0 ? 3000 : 1 + turn % 7;
         for (int i = 0; i < n; i++) {
             snprintf(number, sizeof number, "%d", i * 31);
-            assert_null(rows_read_invoice_row(r, key_invoice(number)));
+            assert_null(rows_read_invoice_row(r, key_invoice(&k, number)));
         }
         assert_true(rows_incomplete(r));
         load(r);
@@ -399,14 +416,15 @@ static void absent_is_not_wanted(void **state)
 {
     (void)state;
     struct rows *r = rows_new();
-    struct key k = key_line(2);
+    struct key k;
+    key_line(&k, 2);
     rows_absent(r, &k);
     assert_false(rows_incomplete(r));
     assert_null(line(r, 2));
     put(r, 2, 7);
     rows_absent(r, &k); /* what is known stays */
     assert_int_equal(line(r, 2)->year, 7);
-    k = key_line(4);
+    key_line(&k, 4);
     (void)line(r, 4);
     rows_absent(r, &k); /* what is wanted is loaded */
     assert_true(rows_incomplete(r));
@@ -421,7 +439,9 @@ static void lists_grow_and_are_taken_back(void **state)
 {
     (void)state;
     struct rows *r = rows_new();
-    struct key k = key_bytes(TABLE_CLAIM, "x", 1), ka = key_bytes(TABLE_ACCOUNT, "x", 1);
+    struct key k, ka;
+    key_bytes(&k, TABLE_CLAIM, "x", 1);
+    key_bytes(&ka, TABLE_ACCOUNT, "x", 1);
     size_t mark = 0;
     rows_absent(r, &k);
     rows_absent(r, &ka);
@@ -463,18 +483,19 @@ static void one_byte_tells_keys_apart(void **state)
     uint8_t bytes[40];
     for (size_t n = 1; n <= sizeof bytes; n++) {
         memset(bytes, (int)n, sizeof bytes);
-        struct key k = key_bytes(TABLE_REQUEST, bytes, n);
+        struct key k;
+        key_bytes(&k, TABLE_REQUEST, bytes, n);
         rows_absent(r, &k);
-        rows_write_request_row(r, k)->entry = n;
+        rows_write_request_row(r, &k)->entry = n;
         for (size_t i = 0; i < n; i++) {
             struct key other = k;
             other.p[i] ^= 0x80;
             assert_non_null(rows_read(r, &k)); /* the one found last */
             rows_absent(r, &other);
             assert_null(rows_read(r, &other));
-            rows_write_request_row(r, other)->entry = n + 100 * (i + 1);
+            rows_write_request_row(r, &other)->entry = n + 100 * (i + 1);
         }
-        assert_int_equal(rows_read_request_row(r, k)->entry, n);
+        assert_int_equal(rows_read_request_row(r, &k)->entry, n);
     }
     assert_int_equal(rows_error(r), 0);
     rows_free(r);
@@ -490,17 +511,19 @@ static void free_of_nothing(void **state)
 static void keys(void **state)
 {
     (void)state;
-    struct key a = key_voucher(255), b = key_voucher(256);
+    struct key a, b;
+    key_voucher(&a, 255);
+    key_voucher(&b, 256);
     assert_true(a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
-    a = key_due(DAY(DAY_MIN));
-    b = key_due(DAY(0));
+    key_due(&a, DAY(DAY_MIN));
+    key_due(&b, DAY(0));
     assert_true(memcmp(a.p, b.p, a.n) < 0);
-    a = key_line_name("1", 2025, "city", "");
-    b = key_line_name("1", 2026, "city", "");
+    key_line_name(&a, "1", 2025, "city", "");
+    key_line_name(&b, "1", 2026, "city", "");
     assert_true(a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
     /* "city" of the area "x", and "cityx" of none. */
-    a = key_line_name("1", 2025, "city", "x");
-    b = key_line_name("1", 2025, "cityx", "");
+    key_line_name(&a, "1", 2025, "city", "x");
+    key_line_name(&b, "1", 2025, "cityx", "");
     assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     struct policy *p = calloc(1, sizeof *p);
     struct uscc seller = {"91350100M000100Y4"};
@@ -509,12 +532,12 @@ static void keys(void **state)
     p->groups[0].key.contract = true;
     struct measure in = {.group = 0, .code = "1", .spending = {.contract = true}};
     struct measure out = {.group = -1, .code = "3A", .spending = {.contract = true}};
-    a = key_claim(&(struct spending_name){seller, "C"}, p, &in);
-    b = key_claim(&(struct spending_name){seller, "C"}, p, &out);
+    key_claim(&a, &(struct spending_name){seller, "C"}, p, &in);
+    key_claim(&b, &(struct spending_name){seller, "C"}, p, &out);
     assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     /* "C3" under "A" and "C" under "3A". */
     memcpy(out.code, "A", 2);
-    a = key_claim(&(struct spending_name){seller, "C3"}, p, &out);
+    key_claim(&a, &(struct spending_name){seller, "C3"}, p, &out);
     assert_false(a.n == b.n && memcmp(a.p, b.p, a.n) == 0);
     /* The longest of everything fits. */
     char number[LIMIT_NUMBER + 1], group[LIMIT_NAME + 1];
@@ -522,10 +545,10 @@ static void keys(void **state)
     memset(group, 'g', LIMIT_NAME);
     number[LIMIT_NUMBER] = group[LIMIT_NAME] = 0;
     memcpy(p->groups[0].name, group, sizeof group);
-    a = key_claim(&(struct spending_name){seller, number}, p, &in);
+    key_claim(&a, &(struct spending_name){seller, number}, p, &in);
     assert_int_equal(a.n, 1 + USCC_LEN + 1 + LIMIT_NUMBER + LIMIT_NAME);
-    b = key_account(&seller, "123456789012345");
-    b = key_signpost(BALANCE_ACCOUNT, &b, UINT64_MAX);
+    key_account(&a, &seller, "123456789012345");
+    key_signpost(&b, BALANCE_ACCOUNT, &a, UINT64_MAX);
     assert_int_equal(b.n, 1 + USCC_LEN + LIMIT_CODE + 8);
     assert_int_equal(b.p[0], BALANCE_ACCOUNT);
     free(p);

@@ -122,12 +122,12 @@ static inline int decide(struct world *w, const struct command *c, struct entry 
 }
 
 /* A row; NULL where there is none. */
-static inline const void *row_of(struct side *s, struct key k)
+static inline const void *row_of(struct side *s, const struct key *k)
 {
-    const void *row = rows_read(s->rows, &k);
+    const void *row = rows_read(s->rows, k);
     if (rows_incomplete(s->rows)) {
         load(s);
-        row = rows_read(s->rows, &k);
+        row = rows_read(s->rows, k);
     }
     return row;
 }
@@ -141,10 +141,11 @@ struct found {
 
 static inline struct found *find_vouchers(struct world *w, const struct entry *e)
 {
+    struct key k;
     struct found *f = arena_zero(&w->a, sizeof *f);
     assert_non_null(f);
     for (; f->n < e->npostings && f->n < 64; f->n++) {
-        const struct voucher_row *v = row_of(&w->main, key_voucher(e->postings[f->n].voucher));
+        const struct voucher_row *v = row_of(&w->main, key_voucher(&k, e->postings[f->n].voucher));
         f->there[f->n] = v != NULL;
         if (v)
             memcpy(&f->rows[f->n], v, row_used(TABLE_VOUCHER, v));
@@ -156,8 +157,9 @@ static inline struct found *find_vouchers(struct world *w, const struct entry *e
  * change the first, and an issue must leave the second. */
 static inline void check_facts(struct world *w, const struct entry *e, struct found *f)
 {
+    struct key k;
     for (uint32_t i = 0; i < f->n; i++) {
-        const struct voucher_row *v = row_of(&w->main, key_voucher(e->postings[i].voucher));
+        const struct voucher_row *v = row_of(&w->main, key_voucher(&k, e->postings[i].voucher));
         struct voucher_row now = {0};
         /* What is paid out in the same act is stored with what has become of it. */
         if (!v || (!f->there[i] && e->command.kind == COMMAND_ISSUE && e->done.issue.paid_out))
@@ -228,19 +230,22 @@ static inline void invalid(struct world *w, struct command c, const char *field)
 
 static inline const struct head_row *head_of(struct world *w)
 {
-    return row_of(&w->main, key_head());
+    struct key k;
+    return row_of(&w->main, key_head(&k));
 }
 
 static inline const struct voucher_row *voucher_of(struct world *w, uint64_t number)
 {
-    const struct voucher_row *v = row_of(&w->main, key_voucher(number));
+    struct key k;
+    const struct voucher_row *v = row_of(&w->main, key_voucher(&k, number));
     assert_non_null(v);
     return v;
 }
 
 static inline const struct line_row *line_of(struct world *w, uint32_t number)
 {
-    const struct line_row *l = row_of(&w->main, key_line(number));
+    struct key k;
+    const struct line_row *l = row_of(&w->main, key_line(&k, number));
     assert_non_null(l);
     return l;
 }
@@ -270,8 +275,8 @@ static int64_t stages_sum(const struct stages *s)
 static inline void check_claim(struct world *w, const struct voucher_row *of)
 {
     struct ledger l = {.policies = w->main.policies};
-    struct key k = voucher_claim(&l, of);
-    const struct claim_row *c = row_of(&w->main, k);
+    struct key k;
+    const struct claim_row *c = row_of(&w->main, voucher_claim(&l, of, &k));
     int64_t net = 0, redeemed = 0, counted = 0, parts = 0, paid = 0;
     uint32_t live = 0, rates = 0;
     assert_non_null(c);
@@ -304,7 +309,8 @@ static inline void check_claim(struct world *w, const struct voucher_row *of)
 
 static inline void check_account(struct world *w, const struct voucher_row *of)
 {
-    const struct account_row *a = row_of(&w->main, key_account(&of->enterprise, of->measure));
+    struct key k;
+    const struct account_row *a = row_of(&w->main, key_account(&k, &of->enterprise, of->measure));
     struct stages sum = {0};
     uint32_t n = 0;
     assert_non_null(a);
@@ -333,17 +339,18 @@ static inline void add_counted(const struct voucher_row *v, int year, struct tal
 /* Every tally that a voucher counts in holds what all its vouchers hold. */
 static inline void check_tallies(struct world *w, uint64_t number)
 {
-    const struct counted_row *c = row_of(&w->main, key_counted(number));
+    struct key key;
+    const struct counted_row *c = row_of(&w->main, key_counted(&key, number));
     int year = day_year(voucher_of(w, number)->issued);
     for (int i = 0; c && i < c->nkeys; i++) {
         struct tally_year sum = {0};
         for (uint64_t n = 1; n <= head_of(w)->vouchers; n++) {
-            const struct counted_row *other = row_of(&w->main, key_counted(n));
+            const struct counted_row *other = row_of(&w->main, key_counted(&key, n));
             for (int k = 0; other && k < other->nkeys; k++)
                 if (strcmp(other->keys[k].text, c->keys[i].text) == 0)
                     add_counted(voucher_of(w, n), year, &sum);
         }
-        const struct tally_row *t = row_of(&w->main, key_tally(&c->keys[i]));
+        const struct tally_row *t = row_of(&w->main, key_tally(&key, &c->keys[i]));
         const struct tally_year *y = NULL;
         assert_non_null(t);
         for (int k = 0; k < t->nyears; k++)

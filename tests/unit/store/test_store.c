@@ -124,10 +124,11 @@ static void assert_entries(struct store *s, uint64_t n)
 
 static struct key request_key(uint32_t i)
 {
+    struct key k;
     uint8_t id[16] = {0};
     put_be32(id, i * UINT32_C(2654435761));
     put_be32(id + 4, i);
-    return key_bytes(TABLE_REQUEST, id, sizeof id);
+    return *key_bytes(&k, TABLE_REQUEST, id, sizeof id);
 }
 
 static void put_request(struct store *s, uint32_t i, uint64_t entry)
@@ -170,7 +171,8 @@ static struct voucher_row voucher(uint64_t number)
 
 static void put_voucher(struct store *s, uint64_t number)
 {
-    struct key k = key_number(TABLE_VOUCHER, number);
+    struct key k;
+    key_number(&k, TABLE_VOUCHER, number);
     struct voucher_row r = voucher(number);
     store_put(s, &k, &r);
 }
@@ -366,7 +368,8 @@ static void rows_are_put_read_and_deleted(void **state)
 static void a_row_that_may_not_be_spoils_the_transaction(void **state)
 {
     struct store *s = open_book();
-    struct key k = key_number(TABLE_VOUCHER, 1);
+    struct key k;
+    key_number(&k, TABLE_VOUCHER, 1);
     struct voucher_row r = voucher(1);
     (void)state;
     put_request(s, 1, 11);
@@ -393,7 +396,9 @@ static void a_full_tables_map_is_told_and_survived(void **state)
         put_voucher(s, i);
     assert_int_equal(store_tables_commit(s), ERR_FULL);
     struct voucher_row r;
-    struct key k = key_number(TABLE_VOUCHER, 1), k2 = key_number(TABLE_VOUCHER, 2);
+    struct key k, k2;
+    key_number(&k, TABLE_VOUCHER, 1);
+    key_number(&k2, TABLE_VOUCHER, 2);
     assert_int_equal(get(s, &k, &r), 0);
     assert_int_equal(get(s, &k2, &r), ERR_NOT_FOUND);
     put_voucher(s, 2);
@@ -428,7 +433,8 @@ static void a_failed_commit_of_the_tables_heals(void **state)
     assert_int_equal(get_request(s, 1, &e), 0);
     assert_int_equal(e, 11);
     struct voucher_row r;
-    struct key k = key_number(TABLE_VOUCHER, 1);
+    struct key k;
+    key_number(&k, TABLE_VOUCHER, 1);
     assert_int_equal(get(s, &k, &r), ERR_NOT_FOUND);
     put_voucher(s, 1);
     assert_int_equal(store_tables_commit(s), 0);
@@ -438,7 +444,8 @@ static void a_failed_commit_of_the_tables_heals(void **state)
 
 static void put_invoice(struct store *s, uint64_t number)
 {
-    struct key k = key_number(TABLE_INVOICE, number);
+    struct key k;
+    key_number(&k, TABLE_INVOICE, number);
     store_put(s, &k, &(struct invoice_row){.entry = number});
 }
 
@@ -453,7 +460,8 @@ static void appended_rows_keep_their_order(void **state)
     put_invoice(s, 15);
     put_invoice(s, 300); /* again */
     put_invoice(s, 400);
-    struct key k = key_number(TABLE_INVOICE, 400);
+    struct key k;
+    key_number(&k, TABLE_INVOICE, 400);
     store_delete(s, &k);
     put_invoice(s, 350);
     assert_int_equal(store_tables_commit(s), 0);
@@ -538,12 +546,14 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
     assert_int_equal(rows_of(s, s->tables.state), 0); /* all that there is follows from the issue */
     assert_vouchers(s, 300, 1000);
     for (uint64_t i = 295; i > 0; i -= 5) {
-        struct key k = key_number(TABLE_VOUCHER, i);
+        struct key k;
+        key_number(&k, TABLE_VOUCHER, i);
         struct voucher_row r = redeemed(i);
         snprintf(r.contract, sizeof r.contract, "other"); /* facts are stored once */
         store_put(s, &k, &r);
     }
-    struct key last = key_number(TABLE_VOUCHER, 301);
+    struct key last;
+    key_number(&last, TABLE_VOUCHER, 301);
     struct voucher_row r = redeemed(301); /* issued and redeemed before the first commit */
     store_put(s, &last, &r);
     assert_int_equal(store_tables_commit(s), 0);
@@ -551,7 +561,8 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
     assert_int_equal(rows_of(s, s->tables.state), 59 + 1);
     assert_int_equal(rows_of(s, s->tables.dbi[TABLE_VOUCHER]), 301);
     store_delete(s, &last);
-    struct key k = key_number(TABLE_VOUCHER, 300);
+    struct key k;
+    key_number(&k, TABLE_VOUCHER, 300);
     r = redeemed(300);
     store_put(s, &k, &r);
     assert_int_equal(store_tables_commit(s), 0);
@@ -566,7 +577,8 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
 static void a_damaged_state_of_a_voucher_is_told(void **state)
 {
     struct store *s = open_book();
-    struct key k = key_number(TABLE_VOUCHER, 1), key;
+    struct key k, key;
+    key_number(&k, TABLE_VOUCHER, 1);
     struct voucher_row r = redeemed(1);
     MDB_txn *txn;
     MDB_val mk = {k.n, k.p}, mv = {3, "abc"};
@@ -666,8 +678,10 @@ static void a_snapshot_has_ends_of_its_own(void **state)
     struct store *s = open_book();
     struct view *old;
     struct voucher_row r;
-    struct key k10 = key_number(TABLE_VOUCHER, 10), k15 = key_number(TABLE_VOUCHER, 15),
-               k20 = key_number(TABLE_VOUCHER, 20);
+    struct key k10, k15, k20;
+    key_number(&k10, TABLE_VOUCHER, 10);
+    key_number(&k15, TABLE_VOUCHER, 15);
+    key_number(&k20, TABLE_VOUCHER, 20);
     (void)state;
     for (uint64_t i = 1; i <= 10; i++)
         put_voucher(s, i);
@@ -722,7 +736,8 @@ static void scans_begin_where_they_are_told(void **state)
         int rows;
     } cases[] = {{0, 100}, {10, 100}, {11, 99}, {500, 51}, {1000, 1}, {1001, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct key from = key_number(TABLE_VOUCHER, cases[i].from);
+        struct key from;
+        key_number(&from, TABLE_VOUCHER, cases[i].from);
         uint64_t want = cases[i].from <= 10 ? 10 : (cases[i].from + 9) / 10 * 10;
         int rows = 0;
         assert_int_equal(scan_begin(v, &from, &c), 0);
@@ -749,11 +764,13 @@ static void signposts_are_keys_alone(void **state)
     struct store *s = open_book();
     (void)state;
     for (uint64_t i = 0; i < 100; i++) {
-        struct key k = key_number(TABLE_SIGNPOST, i * 37 % 100);
+        struct key k;
+        key_number(&k, TABLE_SIGNPOST, i * 37 % 100);
         store_put(s, &k, &(struct signpost_row){0});
     }
     assert_int_equal(store_tables_commit(s), 0);
-    struct key k = key_number(TABLE_SIGNPOST, 99);
+    struct key k;
+    key_number(&k, TABLE_SIGNPOST, 99);
     struct signpost_row r = {1};
     assert_int_equal(get(s, &k, &r), 0);
     assert_int_equal(r.unused, 0);
@@ -764,7 +781,9 @@ static void signposts_are_keys_alone(void **state)
 static void a_damaged_row_is_told(void **state)
 {
     struct store *s = open_book();
-    struct key k = key_number(TABLE_VOUCHER, 1), from = k, key;
+    struct key k, from, key;
+    key_number(&k, TABLE_VOUCHER, 1);
+    from = k;
     struct voucher_row r;
     MDB_val mk = {k.n, k.p}, mv = {3, "abc"};
     MDB_txn *txn;
@@ -1126,7 +1145,7 @@ static void stores_are_compared_row_by_row(void **state)
     put_voucher(b, 6);
     assert_int_equal(store_tables_commit(b), 0);
     assert_int_equal(store_compare(a, b, &f), 0);
-    k = key_number(TABLE_VOUCHER, 5);
+    key_number(&k, TABLE_VOUCHER, 5);
     struct voucher_row r = redeemed(5);
     store_put(b, &k, &r);
     assert_int_equal(store_tables_commit(b), 0);
