@@ -12,6 +12,7 @@
 #define IDLE_US  50000   /* without work for so long: the tables are committed */
 #define LOAD_US  2000000 /* under load they are committed at least so often */
 #define RETRY_US 1000000 /* between tries of a commit that fails */
+#define ROUNDS   3       /* two may be on their way to the disk while one is decided */
 #define FEW      8       /* jobs that are taken together even if some have to be waited for */
 
 /* What was taken together, until its outcomes have gone back. */
@@ -36,7 +37,7 @@ struct writer {
     _Atomic unsigned group;
     pthread_t thread;
     struct book *book;
-    struct round rounds[2];     /* one may be on its way to the disk while the other is decided */
+    struct round rounds[ROUNDS];
     struct round *now;          /* the one taken last */
     bool broken;                /* what is in the journal is not known: nothing more is written */
     int64_t committed_us;       /* when the tables were last committed, or tried to be */
@@ -223,8 +224,9 @@ static void work_off(struct writer *w, struct round *r)
             answer_broken(r->batch[i]);
         handoff_post(w->config.handoff, &r->jobs);
     } else {
-        const struct book_done then = {round_done, more_waits, r, round_landed};
-        w->now = &w->rounds[r == &w->rounds[0]];
+        const struct book_done then = {round_done, more_waits, r,
+                                       r->queries.first ? round_landed : NULL};
+        w->now = &w->rounds[(r - w->rounds + 1) % ROUNDS];
         book_batch_begin(w->book, clock_now(w->config.clock), r->batch, (int)n, then);
     }
     settle_queries(w, r, n > 0);
@@ -275,7 +277,8 @@ static void write_until_closed(struct writer *w)
     int64_t wait_us = patience(w);
     w->committed_us = clock_steady_us();
     w->now = &w->rounds[0];
-    w->rounds[0].writer = w->rounds[1].writer = w;
+    for (int i = 0; i < ROUNDS; i++)
+        w->rounds[i].writer = w;
     while (handoff_take(w->config.handoff, atomic_load(&w->group), wait_us, &w->now->jobs)) {
         const int64_t began_us = clock_steady_us();
         struct round *r = w->now;
@@ -332,7 +335,7 @@ static void writer_free(struct writer *w)
 {
     pthread_cond_destroy(&w->opened_cond);
     pthread_mutex_destroy(&w->lock);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < ROUNDS; i++)
         free(w->rounds[i].batch);
     free(w);
 }

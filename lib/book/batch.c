@@ -6,8 +6,7 @@
 
 #include "book/inner.h"
 
-#define OFFER_EVERY 256
-#define AHEAD       16 /* commands whose rows are asked for together: as much as stays in the cache */
+#define AHEAD 16 /* commands whose rows are asked for together: as much as stays in the cache */
 
 /* A row of a batch, counted over all its jobs, and how far rows have been asked for. */
 struct ahead {
@@ -27,6 +26,20 @@ struct row_run {
     struct ahead *ahead;
     struct entry *entry; /* the last that was decided, in b->scratch until the next row */
 };
+
+static int pending_add(struct flight *f, struct span bytes, struct outcome *o)
+{
+    if (f->n == f->cap) {
+        size_t cap = f->cap ? 2 * f->cap : 1024;
+        struct pending *p = realloc(f->pending, cap * sizeof *p);
+        if (!p)
+            return ERR_MEMORY;
+        f->pending = p;
+        f->cap = cap;
+    }
+    f->pending[f->n++] = (struct pending){bytes, o};
+    return 0;
+}
 
 void outcomes_clear(struct outcome *o, uint32_t n)
 {
@@ -51,9 +64,7 @@ static int book_row(const struct row_run *r, const struct entry *e, struct outco
     o->kind = e->refused ? OUTCOME_REFUSED : OUTCOME_DONE;
     o->number = e->number;
     int rc = entry_encode_in(e, r->job->arena, &o->stored);
-    if (rc == 0)
-        r->flight->pending[r->flight->n++] = (struct pending){o->stored, o};
-    return rc;
+    return rc < 0 ? rc : pending_add(r->flight, o->stored, o);
 }
 
 /* The entry that a request id of this principal led to before; 0 if none (or not loaded yet). */
@@ -340,36 +351,16 @@ static int run_job(struct flight *f, struct instant now, struct book_job *job, s
     if (q->atomic || q->dry_run)
         rc = run_tentative(&r, o);
     else
-        for (uint32_t i = 0; i < q->n && rc == 0; i++) {
+        for (uint32_t i = 0; i < q->n && rc == 0; i++)
             rc = run_row(&r, i, &o[i]);
-            if (rc == 0 && (i + 1) % OFFER_EVERY == 0)
-                rc = flight_offer(f);
-        }
     ahead->begun += q->n;
-    return rc < 0 ? rc : flight_offer(f);
-}
-
-/* Room for an entry of each row: none moves while others are hashed. */
-static int pending_reserve(struct flight *f)
-{
-    size_t rows = 0;
-    for (int i = 0; i < f->njobs; i++)
-        rows += f->jobs[i]->request->n;
-    f->may_board = f->may_board && rows >= 2 * OFFER_EVERY;
-    if (rows <= f->cap)
-        return 0;
-    struct pending *p = realloc(f->pending, rows * sizeof *p);
-    if (!p)
-        return ERR_MEMORY;
-    f->pending = p;
-    f->cap = rows;
-    return 0;
+    return rc;
 }
 
 int flight_decide(struct flight *f, struct instant now)
 {
     struct ahead ahead = {.jobs = f->jobs, .njobs = f->njobs};
-    int rc = pending_reserve(f);
+    int rc = 0;
     for (int i = 0; i < f->njobs && rc == 0; i++)
         rc = run_job(f, now, f->jobs[i], &ahead);
     return rc;

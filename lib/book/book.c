@@ -193,7 +193,6 @@ int book_open(const struct book_config *c, struct fault *f, struct book_opening 
         f = &none;
     memset(f, 0, sizeof *f);
     memset(o, 0, sizeof *o);
-    flights_init(b);
     b->stored = c->stored;
     int rc = open_parts(b, c, f, o);
     if (rc < 0) {
@@ -218,7 +217,8 @@ void book_close(struct book *b)
     arena_free(&b->scratch);
     buf_free(&b->compared[0]);
     buf_free(&b->compared[1]);
-    flights_free(b);
+    for (int i = 0; i < FLIGHTS; i++)
+        free(b->flights[i].pending);
     free(b);
 }
 

@@ -72,12 +72,12 @@ struct book_done {
     bool (*more)(void *arg); /* asked when the batch is decided: does more wait? */
     void *arg;
     /* Told on the writer thread, unless NULL, when the batch is decided and what was booked before
-     * it is durable. Not if either failed. */
+     * it is durable, which is waited for. Not if either failed. */
     void (*landed)(void *arg);
 };
 
 /* As book_batch, but where more waits it returns when the batch is decided: the commit goes on
- * beside what comes next. At most one is under way, and batches are told of in their order; each
+ * beside what comes next. At most two are under way, and batches are told of in their order; each
  * function for the writer thread that needs its entries waits for it. jobs and the array stay until
  * done.call. */
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch on its way into the journal: hashed and committed once, durably, then answered. While one
- * is in the air the next is decided on top of it; should the first not arrive, the second is
- * dropped with it. */
+/* A batch on its way into the journal: hashed and committed once, durably, then answered. While it
+ * is in the air others are decided on top of it; should it not arrive, they are dropped with it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,98 +18,36 @@ static void share_leaves(struct flight *f)
     }
 }
 
-static void hash_until(struct flight *f, size_t to)
-{
-    struct book *b = f->book;
-    uint8_t record[TREE_RECORD_MAX];
-    for (; f->hashed < to; f->hashed++) {
-        const struct pending *p = &f->pending[f->hashed];
-        size_t n = tree_add(&b->tree, p->bytes, record);
-        store_journal_append(b->store, f->first + f->hashed, p->bytes, SPAN(record, n));
-        memcpy(p->outcome->leaf, record, HASH_LEN);
-        memcpy(f->leaf, record, HASH_LEN);
-    }
-}
-
 /* On the writer or, while that decides the next batch, on the runner. */
 static void commit(struct flight *f)
 {
     struct book *b = f->book;
-    hash_until(f, f->n);
+    const struct tree before = b->tree;
+    uint8_t record[TREE_RECORD_MAX];
+    for (size_t i = 0; i < f->n; i++) {
+        const struct pending *p = &f->pending[i];
+        size_t n = tree_add(&b->tree, p->bytes, record);
+        store_journal_append(b->store, f->first + i, p->bytes, SPAN(record, n));
+        memcpy(p->outcome->leaf, record, HASH_LEN);
+    }
+    memcpy(f->leaf, record, HASH_LEN);
     share_leaves(f);
     f->rc = store_journal_commit(b->store);
     if (f->rc < 0)
-        b->tree = f->before;
+        b->tree = before;
 }
 
-static void drop(struct flight *f)
-{
-    store_journal_drop(f->book->store);
-    f->book->tree = f->before;
-}
-
-static void set_course(struct flight *f, enum course c)
-{
-    pthread_mutex_lock(&f->lock);
-    f->offered = f->n;
-    f->course = c;
-    pthread_mutex_unlock(&f->lock);
-    pthread_cond_signal(&f->changed);
-}
-
-/* Waits until there is more to hash, or none to come. */
-static enum course next_offer(struct flight *f, size_t *to)
-{
-    pthread_mutex_lock(&f->lock);
-    while (f->course == COURSE_OPEN && f->offered == f->hashed)
-        pthread_cond_wait(&f->changed, &f->lock);
-    enum course c = f->course;
-    *to = f->offered;
-    pthread_mutex_unlock(&f->lock);
-    return c;
-}
-
-static void fly(void *arg)
+static void commit_beside(void *arg)
 {
     struct flight *f = arg;
-    enum course c;
-    size_t to;
-    while ((c = next_offer(f, &to)) == COURSE_OPEN)
-        hash_until(f, to);
-    if (c == COURSE_DROP) {
-        drop(f);
+    if (f->book->grounded) {
+        f->rc = ERR_AGAIN;
         return;
     }
     commit(f);
+    f->book->grounded = f->rc < 0;
     if (f->rc == 0)
         f->done.call(f->done.arg, 0);
-}
-
-static bool has_runner(struct book *b)
-{
-    return b->runner || runner_new("journal", &b->runner) == 0;
-}
-
-/* Begins once the runner is free, which may have the flight before it still to commit. */
-int flight_offer(struct flight *f)
-{
-    struct book *b = f->book;
-    if (!f->may_board || f->n == 0)
-        return 0;
-    if (f->boarding) {
-        set_course(f, COURSE_OPEN);
-        return 0;
-    }
-    if (!has_runner(b) || !runner_is_idle(b->runner))
-        return 0;
-    int rc = book_wait(b);
-    if (rc < 0)
-        return rc;
-    f->boarding = true;
-    f->before = b->tree;
-    set_course(f, COURSE_OPEN);
-    runner_give(b->runner, fly, f);
-    return 0;
 }
 
 static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind kind,
@@ -180,24 +117,55 @@ static int land(struct flight *f, bool *rows_lost)
     return 0;
 }
 
-int book_wait(struct book *b)
+static struct flight *oldest_in_air(struct book *b)
 {
-    struct flight *f = b->in_air;
+    return &b->flights[(b->deciding + FLIGHTS - b->in_air) % FLIGHTS];
+}
+
+/* Those after one that failed were decided on top of it, and the runner has left them out. */
+static void drop_others(struct book *b)
+{
+    while (b->in_air > 0) {
+        struct flight *f = oldest_in_air(b);
+        b->in_air--;
+        f->done.call(f->done.arg, give_up(f, ERR_AGAIN));
+    }
+    b->grounded = false;
+}
+
+static int land_oldest(struct book *b)
+{
+    struct flight *f = oldest_in_air(b);
     bool rows_lost;
-    if (!f)
-        return 0;
-    runner_wait(b->runner);
-    b->in_air = NULL;
+    runner_wait(b->runner, b->in_air - 1);
+    if (f->rc < 0)
+        runner_wait(b->runner, 0); /* nobody else may use the journal while it is looked into */
+    b->in_air--;
     int rc = land(f, &rows_lost);
     if (!rows_lost)
         return 0;
     f->done.call(f->done.arg, rc);
+    drop_others(b);
     return rc < 0 ? rc : ERR_AGAIN;
+}
+
+/* Waits for flights in the air until so many are left. */
+static int land_until(struct book *b, unsigned left)
+{
+    int rc = 0;
+    while (rc == 0 && b->in_air > left)
+        rc = land_oldest(b);
+    return rc;
+}
+
+int book_wait(struct book *b)
+{
+    return land_until(b, 0);
 }
 
 bool book_is_settled(const struct book *b)
 {
-    return b->in_air == NULL;
+    return b->in_air == 0;
 }
 
 int book_settle(struct book *b)
@@ -207,21 +175,20 @@ int book_settle(struct book *b)
 
 static struct flight *begin(struct book *b, struct book_job *const jobs[], int n)
 {
-    struct flight *f = b->deciding;
+    struct flight *f = &b->flights[b->deciding];
     f->book = b;
     f->jobs = jobs;
     f->njobs = n;
-    f->n = f->hashed = f->offered = 0;
-    f->may_board = f->boarding = false;
-    f->course = COURSE_OPEN;
-    f->first = b->entries + (b->in_air ? b->in_air->n : 0) + 1;
+    f->n = 0;
+    f->first = b->entries + 1;
+    for (unsigned i = 1; i <= b->in_air; i++)
+        f->first += b->flights[(b->deciding + FLIGHTS - i) % FLIGHTS].n;
     for (int i = 0; i < n; i++)
         jobs[i]->outcomes = NULL;
     return f;
 }
 
-/* Decides a batch on top of what is in the air, and waits until that is in the journal: in any
- * case, since batches are told of in their order. */
+/* Decides a batch on top of what is in the air. */
 static int decide(struct book *b, struct instant now, struct flight *f)
 {
     int rc = 0;
@@ -232,85 +199,59 @@ static int decide(struct book *b, struct instant now, struct flight *f)
         rc = book_tables_begin(b, b->stored);
         f->first = b->entries + 1;
     }
-    if (rc == 0)
-        rc = flight_decide(f, now);
-    int before = book_wait(b);
-    if (rc == 0)
-        rc = before;
-    if (rc == 0)
-        return 0;
-    if (f->boarding) {
-        set_course(f, COURSE_DROP);
-        runner_wait(b->runner);
-    }
-    return give_up(f, rc);
+    return rc < 0 ? rc : flight_decide(f, now);
+}
+
+/* Waits until of what was in the air before it so much is left: in any case, since batches are told
+ * of in their order. Returns what decide returned, or that what it stands on did not arrive. */
+static int follow(struct flight *f, int decided, unsigned left)
+{
+    int before = land_until(f->book, left);
+    int rc = decided < 0 ? decided : before;
+    return rc < 0 ? give_up(f, rc) : 0;
 }
 
 int book_batch(struct book *b, struct instant now, struct book_job *const jobs[], int n)
 {
     struct flight *f = begin(b, jobs, n);
     bool rows_lost;
-    int rc = decide(b, now, f);
+    int rc = follow(f, decide(b, now, f), 0);
     if (rc < 0 || f->n == 0)
         return rc;
-    f->before = b->tree;
     commit(f);
     return land(f, &rows_lost);
 }
 
-/* On the runner from now on, while the next one is decided in the other's place. */
-static void take_off(struct flight *f)
+static bool has_runner(struct book *b)
 {
-    struct book *b = f->book;
-    set_course(f, COURSE_LAND);
-    b->in_air = f;
-    b->deciding = &b->flights[f == &b->flights[0]];
-    if (f->boarding)
-        return;
-    f->before = b->tree;
-    runner_give(b->runner, fly, f);
+    return b->runner || runner_new("journal", &b->runner) == 0;
 }
+
+/* Entries of a batch that need not wait for the one before it to land: the journal has enough to
+ * do. In smaller ones' time more gathers for the next, which then needs fewer commits. */
+#define LARGE 1024
 
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done)
 {
     struct flight *f = begin(b, jobs, n);
     bool rows_lost;
-    f->done = done;
-    f->may_board = true;
     int rc = decide(b, now, f);
+    rc = follow(f, rc, rc == 0 && f->n >= LARGE && !done.landed ? FLIGHTS - 2 : 0);
     if (rc == 0 && done.landed)
         done.landed(done.arg);
-    if (rc < 0 || f->n == 0) {
-        done.call(done.arg, rc);
+    if (rc == 0 && f->n > 0 && done.more(done.arg) && has_runner(b)) {
+        f->done = done;
+        b->in_air++;
+        b->deciding = (b->deciding + 1) % FLIGHTS;
+        runner_give(b->runner, commit_beside, f);
         return;
     }
-    bool more = done.more(done.arg) && has_runner(b);
-    if (f->boarding || more) {
-        take_off(f);
-        if (!more)
-            rc = book_wait(b); /* which tells */
-        return;
+    if (rc == 0)
+        rc = follow(f, 0, 0);
+    if (rc == 0 && f->n > 0) {
+        commit(f);
+        rc = land(f, &rows_lost);
     }
-    f->before = b->tree;
-    commit(f);
-    done.call(done.arg, land(f, &rows_lost));
-}
-
-void flights_init(struct book *b)
-{
-    for (int i = 0; i < 2; i++) {
-        pthread_mutex_init(&b->flights[i].lock, NULL);
-        pthread_cond_init(&b->flights[i].changed, NULL);
-    }
-    b->deciding = &b->flights[0];
-}
-
-void flights_free(struct book *b)
-{
-    for (int i = 0; i < 2; i++) {
-        pthread_cond_destroy(&b->flights[i].changed);
-        pthread_mutex_destroy(&b->flights[i].lock);
-        free(b->flights[i].pending);
-    }
+    done.call(done.arg, rc);
 }

@@ -3,7 +3,6 @@
 #ifndef BOOK_INNER_H
 #define BOOK_INNER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "book/book.h"
@@ -20,13 +19,6 @@ struct pending {
     struct outcome *outcome;
 };
 
-/* What is to become of a flight, as far as is known. */
-enum course {
-    COURSE_OPEN, /* it is being decided */
-    COURSE_LAND, /* to be committed */
-    COURSE_DROP, /* to be forgotten */
-};
-
 /* A batch, from deciding until its entries are known to be in the journal, or not to be. */
 struct flight {
     struct book *book;
@@ -36,14 +28,6 @@ struct flight {
     uint64_t first; /* number of the first of the entries */
     struct pending *pending;
     size_t n, cap;
-    bool may_board; /* large enough for its entries to be hashed while others are decided */
-    bool boarding;  /* the runner takes them: see flight_offer */
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t offered;     /* under the lock: entries that may be hashed */
-    enum course course; /* under the lock */
-    size_t hashed;
-    struct tree before;     /* the first was hashed */
     uint8_t leaf[HASH_LEN]; /* of the last one, once hashed */
     int rc;                 /* of the commit */
 };
@@ -71,6 +55,8 @@ struct tables {
     _Atomic uint64_t steps;    /* taken; see book_steps */
 };
 
+#define FLIGHTS 3 /* one is decided, one is committed, one waits for that */
+
 struct book {
     struct store *store;
     struct tables tables;
@@ -85,10 +71,11 @@ struct book {
     struct wants wants;        /* of the next few commands */
     struct arena scratch;      /* of one command, or of opening */
     struct buf compared[2];    /* two commands */
-    struct flight flights[2];
-    struct flight *deciding; /* one of them */
-    struct flight *in_air;   /* the other, while the runner commits it; NULL */
-    struct runner *runner;   /* NULL until it is needed */
+    struct flight flights[FLIGHTS];
+    unsigned deciding; /* the index of one of them; those before it may be in the air */
+    unsigned in_air;   /* how many: given to the runner, and not landed yet */
+    bool grounded;     /* one failed: the runner commits nothing more until that is looked into */
+    struct runner *runner; /* NULL until it is needed */
 };
 
 /* What the rows that are not in memory are read from: the tables' own view, not to be ended. */
@@ -129,14 +116,8 @@ int book_catch_up(struct book *b, struct fault *f, struct book_opening *o) MUST_
 
 /* Decides and folds all jobs of a flight (batch.c). On an error nothing of it may be kept. */
 int flight_decide(struct flight *f, struct instant now) MUST_CHECK;
-/* Room for all flights' locks (flight.c). */
-void flights_init(struct book *b);
-void flights_free(struct book *b);
-/* What was decided so far is final, and may be hashed while the rest is decided. An error is the
- * flight's before it. */
-int flight_offer(struct flight *f) MUST_CHECK;
-/* Waits for the flight in the air, lands it and tells whose it is. ERR_AGAIN, ERR_UNKNOWN, ...: it
- * did not reach the journal, nor may what was decided after it. */
+/* Waits for the flights in the air, lands them and tells whose they are. ERR_AGAIN, ERR_UNKNOWN,
+ * ...: one did not reach the journal, nor may what was decided after it. */
 int book_wait(struct book *b) MUST_CHECK;
 
 /* Waits for what is in the air; folds what the tables lack. The rows are then those of the last

@@ -3,14 +3,21 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+struct task {
+    void (*run)(void *);
+    void *arg;
+};
 
 struct runner {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    void (*run)(void *); /* NULL: nothing to do */
-    void *arg;
+    struct task queue[RUNNER_QUEUE]; /* the first runs, if there is any */
+    unsigned n;
     bool end;
 };
 
@@ -19,14 +26,16 @@ static void *runner_main(void *arg)
     struct runner *r = arg;
     pthread_mutex_lock(&r->lock);
     for (;;) {
-        while (!r->run && !r->end)
+        while (r->n == 0 && !r->end)
             pthread_cond_wait(&r->changed, &r->lock);
-        if (!r->run)
+        if (r->n == 0)
             break;
+        const struct task t = r->queue[0];
         pthread_mutex_unlock(&r->lock);
-        r->run(r->arg);
+        t.run(t.arg);
         pthread_mutex_lock(&r->lock);
-        r->run = NULL;
+        r->n--;
+        memmove(&r->queue[0], &r->queue[1], r->n * sizeof r->queue[0]);
         pthread_cond_broadcast(&r->changed);
     }
     pthread_mutex_unlock(&r->lock);
@@ -68,25 +77,16 @@ void runner_free(struct runner *r)
 void runner_give(struct runner *r, void (*run)(void *), void *arg)
 {
     pthread_mutex_lock(&r->lock);
-    assert(!r->run);
-    r->arg = arg;
-    r->run = run;
+    assert(r->n < RUNNER_QUEUE);
+    r->queue[r->n++] = (struct task){run, arg};
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
 
-bool runner_is_idle(struct runner *r)
+void runner_wait(struct runner *r, unsigned left)
 {
     pthread_mutex_lock(&r->lock);
-    bool idle = !r->run;
-    pthread_mutex_unlock(&r->lock);
-    return idle;
-}
-
-void runner_wait(struct runner *r)
-{
-    pthread_mutex_lock(&r->lock);
-    while (r->run)
+    while (r->n > left)
         pthread_cond_wait(&r->changed, &r->lock);
     pthread_mutex_unlock(&r->lock);
 }

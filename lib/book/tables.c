@@ -139,7 +139,7 @@ int tables_wait(struct tables *t)
     if (!t->storing)
         return t->rc;
     atomic_store(&t->urgent, true);
-    runner_wait(t->runner);
+    runner_wait(t->runner, 0);
     t->storing = false;
     return t->rc;
 }
