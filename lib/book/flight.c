@@ -229,7 +229,7 @@ static bool has_runner(struct book *b)
 
 /* Entries of a batch that need not wait for the one before it to land: the journal has enough to
  * do. In smaller ones' time more gathers for the next, which then needs fewer commits. */
-#define LARGE 1024
+#define LARGE 512
 
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done)
