@@ -65,6 +65,7 @@ void session_close(struct session *s)
         LOG_NUMBER("under_way", s->under_way.n));
     sessions_set_held(s, false);
     sessions_set_rests(s, false);
+    sessions_set_flushes(s, false);
     end_long(s);
     sessions_count_unsent(s, 0, unsent(s));
     all->slots[s->slot] = NULL;
@@ -82,6 +83,8 @@ static bool scratch_send(struct session *s, int rc)
     struct buf *b = &s->all->scratch;
     if (rc == 0 && bufferevent_write(s->bev, b->p, b->n) < 0)
         rc = ERR_MEMORY;
+    if (rc == 0 && !s->writes)
+        sessions_set_flushes(s, true);
     if (rc < 0)
         LOG(LEVEL_ERROR, "answer_lost", LOG_TEXT("principal", s->principal.name),
             LOG_TEXT("error", err_text(rc)));
@@ -417,10 +420,22 @@ static void on_read(struct bufferevent *bev, void *arg)
         session_close(s);
 }
 
+static void let_write(struct session *s, bool writes)
+{
+    s->writes = writes;
+    if (writes)
+        bufferevent_enable(s->bev, EV_WRITE);
+    else
+        bufferevent_disable(s->bev, EV_WRITE);
+}
+
+/* Some answers have left. */
 static void on_write(struct bufferevent *bev, void *arg)
 {
     struct session *s = arg;
     bool all_sent = unsent(s) == 0;
+    if (all_sent && s->writes)
+        let_write(s, false);
     if (s->state == SESSION_CLOSING) {
         if (all_sent && (s->at_end || shutdown(bufferevent_getfd(bev), SHUT_WR) < 0))
             session_close(s);
@@ -433,6 +448,21 @@ static void on_write(struct bufferevent *bev, void *arg)
         session_round(s); /* s may be gone */
     if (all_sent)
         all->drained(all->arg);
+}
+
+/* All answers that came together in one go, at once: libevent would ask the kernel first whether
+ * the socket takes them, which it nearly always does. What it does not take is left to libevent,
+ * and so are errors. */
+void session_flush(struct session *s)
+{
+    struct evbuffer *out = bufferevent_get_output(s->bev);
+    evbuffer_unfreeze(out, 1);
+    (void)evbuffer_write_atmost(out, bufferevent_getfd(s->bev), WRITE_ONCE);
+    evbuffer_freeze(out, 1);
+    if (unsent(s) > 0)
+        let_write(s, true);
+    else
+        on_write(s->bev, s);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -523,7 +553,8 @@ int session_open(struct sessions *all, int fd, const struct principal *p, struct
     set_deadline(s, HELLO_S);
     set_wanted(s, READ_AHEAD);
     session_use_limits(s);
-    bufferevent_enable(bev, EV_READ | EV_WRITE);
+    bufferevent_enable(bev, EV_READ);
+    bufferevent_disable(bev, EV_WRITE);
     *out = s;
     return 0;
 }

@@ -29,10 +29,13 @@ struct session {
     struct share *share;
     TAILQ_ENTRY(session) in_turn; /* of its share's held ones */
     TAILQ_ENTRY(session) in_rest;
+    TAILQ_ENTRY(session) in_flush;
     struct numbers under_way;
     bool in_round;       /* taking frames: a reply sent meanwhile must not begin it anew */
     bool held;           /* has frames that wait for room or for its turn, or is at its end */
     bool at_end;         /* the peer sends no more */
+    bool flushes;        /* has answers that nobody has tried to send */
+    bool writes;         /* libevent sends them: the socket took only a part */
     bool rests;          /* is not read for a while: its message comes in small pieces */
     bool wants_long;     /* waits for its long frame to be one of those that are read */
     bool has_taken;      /* some of its answers, since it was last looked at */
@@ -47,9 +50,10 @@ struct session {
 
 struct sessions {
     struct event_base *base;
-    struct event *turn; /* goes on with sessions whose round was over */
-    struct event *look; /* for deadlines that are over, while there are any */
-    struct event *rest; /* for sessions that rest, while there are any */
+    struct event *turn;  /* goes on with sessions whose round was over */
+    struct event *look;  /* for deadlines that are over, while there are any */
+    struct event *flush; /* sends answers once what the loop has at hand is done */
+    struct event *rest;  /* for sessions that rest, while there are any */
     struct session_limits limits;
     struct handoff *handoff;
     struct dispatch *dispatch;
@@ -63,6 +67,7 @@ struct sessions {
     uint64_t turn_now;        /* counts the turns */
     TAILQ_HEAD(, share) held; /* principals with sessions that are held; the first is next */
     TAILQ_HEAD(, session) resting;
+    TAILQ_HEAD(, session) to_flush;
     struct session **slots; /* LIMIT_CONNECTIONS: so many can be allowed at any time */
     uint32_t *generations;  /* of each slot's next session */
     uint32_t *vacant;       /* stack of slots */
@@ -78,6 +83,8 @@ static inline size_t unsent(const struct session *s)
 /* Takes frames while there is room and it is the session's turn; may end with the session closed.
  */
 void session_round(struct session *s);
+/* Sends what it has, as far as the socket takes it. May end with the session closed. */
+void session_flush(struct session *s);
 /* Its deadline is over. May end with the session closed. */
 void session_late(struct session *s, int64_t now_us);
 /* Nothing more is taken from it; goodbye when what is under way is answered. May end with the
@@ -105,6 +112,8 @@ bool sessions_have_room(const struct sessions *all, const struct share *sh);
 bool sessions_have_turn(const struct sessions *all, struct share *sh);
 /* Counts what was added to the session's unread answers, and what it took of them. */
 void sessions_count_unsent(struct session *s, size_t added, size_t taken);
+/* It has answers to be sent; or none any more, or libevent sends them. */
+void sessions_set_flushes(struct session *s, bool flushes);
 /* It waits for room or for its turn; or it does not any more. */
 void sessions_set_held(struct session *s, bool held);
 /* It is not read for a while; or it is again, as far as its rest goes. */

@@ -138,6 +138,32 @@ void sessions_turn(struct sessions *all)
         evtimer_add(all->turn, &at_once);
 }
 
+/* ---- Sending ---- */
+
+void sessions_set_flushes(struct session *s, bool flushes)
+{
+    struct sessions *all = s->all;
+    if (s->flushes == flushes)
+        return;
+    s->flushes = flushes;
+    if (!flushes)
+        TAILQ_REMOVE(&all->to_flush, s, in_flush);
+    else
+        TAILQ_INSERT_TAIL(&all->to_flush, s, in_flush);
+    if (flushes)
+        event_active(all->flush, EV_WRITE, 0);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+    struct sessions *all = arg;
+    (void)fd, (void)what;
+    for (struct session *s; (s = TAILQ_FIRST(&all->to_flush));) {
+        sessions_set_flushes(s, false);
+        session_flush(s);
+    }
+}
+
 /* ---- Rests ---- */
 
 void sessions_set_rests(struct session *s, bool rests)
@@ -278,6 +304,7 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
     all->base = base;
     TAILQ_INIT(&all->held);
     TAILQ_INIT(&all->resting);
+    TAILQ_INIT(&all->to_flush);
     all->limits = *limits;
     all->handoff = handoff;
     all->dispatch = dispatch;
@@ -289,8 +316,9 @@ int sessions_new(struct event_base *base, const struct session_limits *limits,
     all->turn = evtimer_new(base, on_turn, all);
     all->look = evtimer_new(base, on_look, all);
     all->rest = evtimer_new(base, on_rested, all);
+    all->flush = event_new(base, -1, 0, on_flush, all);
     if (!all->slots || !all->generations || !all->vacant || !all->turn || !all->look ||
-        !all->rest) {
+        !all->rest || !all->flush) {
         sessions_free(all);
         return ERR_MEMORY;
     }
@@ -319,6 +347,8 @@ void sessions_free(struct sessions *all)
         event_free(all->look);
     if (all->rest)
         event_free(all->rest);
+    if (all->flush)
+        event_free(all->flush);
     free(all->slots);
     free(all->generations);
     free(all->vacant);
