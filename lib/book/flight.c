@@ -48,6 +48,7 @@ static void commit_beside(void *arg)
     f->book->grounded = f->rc < 0;
     if (f->rc == 0)
         f->done.call(f->done.arg, 0);
+    store_journal_make_room(f->book->store);
 }
 
 static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind kind,
@@ -254,4 +255,5 @@ void book_batch_begin(struct book *b, struct instant now, struct book_job *const
         rc = land(f, &rows_lost);
     }
     done.call(done.arg, rc);
+    store_journal_make_room(b->store);
 }

@@ -48,6 +48,8 @@ struct journal {
     MDB_txn *txn;     /* NULL when nothing was appended */
     uint64_t last;    /* committed */
     uint64_t pending; /* appended, not committed */
+    uint64_t newest;  /* entries of the last commit */
+    uint64_t end;     /* bytes of the file when room was made last */
     int rc;           /* the first error; goes with commit or drop */
     bool unknown;     /* a commit failed: rc stays until recovery */
 };

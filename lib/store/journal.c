@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char map_setting[] = "journal-map";
 
@@ -257,8 +258,42 @@ int store_journal_commit(struct store *s)
         j->unknown = true;
     else
         j->last += j->pending;
+    j->newest = j->pending;
     j->pending = 0;
     return j->rc;
+}
+
+#define SMALL     64 /* entries: large commits come faster than zeros could be written before them */
+#define ROOM      (1024 * 1024)
+#define ROOM_LEFT (128 * 1024)
+
+/* Zeros behind the file's end, not LMDB's: nothing that is in use is written over. Page by page, as
+ * LMDB writes: what is cached in larger pieces takes longer to be written in part. */
+static void extend(struct journal *j, int fd)
+{
+    static const uint8_t zeros[4096];
+    struct stat file;
+    if (fstat(fd, &file) < 0)
+        return;
+    j->end = (uint64_t)file.st_size;
+    for (int i = 0; i < ROOM / (int)sizeof zeros; i++, j->end += sizeof zeros)
+        if (pwrite(fd, zeros, sizeof zeros, (off_t)j->end) < (ssize_t)sizeof zeros)
+            return;
+}
+
+/* The file is looked at only when there is need: whoever asks for its times has the next commit
+ * write them too, which takes as long as writing its pages. */
+void store_journal_make_room(struct store *s)
+{
+    struct journal *j = &s->journal;
+    MDB_envinfo info;
+    MDB_stat stat;
+    int fd;
+    if (!j->env || j->txn || j->rc < 0 || j->newest > SMALL || mdb_env_info(j->env, &info) ||
+        mdb_env_stat(j->env, &stat) || mdb_env_get_fd(j->env, &fd))
+        return;
+    if ((info.me_last_pgno + 1) * stat.ms_psize + ROOM_LEFT > j->end)
+        extend(j, fd);
 }
 
 void store_journal_drop(struct store *s)
