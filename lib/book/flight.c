@@ -40,12 +40,7 @@ static void commit(struct flight *f)
 static void commit_beside(void *arg)
 {
     struct flight *f = arg;
-    if (f->book->grounded) {
-        f->rc = ERR_AGAIN;
-        return;
-    }
     commit(f);
-    f->book->grounded = f->rc < 0;
     if (f->rc == 0)
         f->done.call(f->done.arg, 0);
     store_journal_make_room(f->book->store);
@@ -123,7 +118,8 @@ static struct flight *oldest_in_air(struct book *b)
     return &b->flights[(b->deciding + FLIGHTS - b->in_air) % FLIGHTS];
 }
 
-/* Those after one that failed were decided on top of it, and the runner has left them out. */
+/* Those after one that failed were decided on top of it. The journal has not taken them: there
+ * would be a gap in its numbers. */
 static void drop_others(struct book *b)
 {
     while (b->in_air > 0) {
@@ -131,7 +127,6 @@ static void drop_others(struct book *b)
         b->in_air--;
         f->done.call(f->done.arg, give_up(f, ERR_AGAIN));
     }
-    b->grounded = false;
 }
 
 static int land_oldest(struct book *b)

@@ -72,9 +72,8 @@ struct book {
     struct arena scratch;      /* of one command, or of opening */
     struct buf compared[2];    /* two commands */
     struct flight flights[FLIGHTS];
-    unsigned deciding; /* the index of one of them; those before it may be in the air */
-    unsigned in_air;   /* how many: given to the runner, and not landed yet */
-    bool grounded;     /* one failed: the runner commits nothing more until that is looked into */
+    unsigned deciding;     /* the index of one of them; those before it may be in the air */
+    unsigned in_air;       /* how many: given to the runner, and not landed yet */
     struct runner *runner; /* NULL until it is needed */
 };
 

@@ -55,7 +55,7 @@ MUTANTS = [
            "lib/wire/claim.c", "    o->seller = read_uscc_if(r, \"seller\", p->seller, &o->has_seller);\n",
            "", "wire/message wire/entry"),
     Mutant("balance-before-not-stored", "journal.proto, Balance: before",
-           "lib/wire/entry.c", "    put_nonzero(w, F_BALANCE_BEFORE, b->before);\n", "", "wire/entry wire/put"),
+           "lib/wire/entry.c", "    p = nonzero_put_before(p, F_BALANCE_BEFORE, b->before);\n", "", "wire/entry wire/put"),
     Mutant("zeros-stored", "journal.proto: a field that is absent has the value 0",
            "lib/wire/put.h", "    if (v)\n        put_number", "    if (v || field == F_LIMIT_OWN)\n        put_number",
            "wire/put"),

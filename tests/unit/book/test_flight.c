@@ -20,6 +20,7 @@ struct trip {
     int rc;
     uint64_t journal; /* its last entry when the trip was told of */
     atomic_int told;
+    int place;                 /* in the order in which trips were told of */
     const struct trip *before; /* must have been told of when this one is said to have landed */
     int landings;
 };
@@ -36,6 +37,8 @@ static uint64_t journal_last(struct book *b)
     return last;
 }
 
+static atomic_int places;
+
 /* On either thread: nothing is asserted here. */
 static void on_done(void *arg, int rc)
 {
@@ -43,6 +46,7 @@ static void on_done(void *arg, int rc)
     t->rc = rc;
     if (rc == 0)
         t->journal = journal_last(t->book);
+    t->place = atomic_fetch_add(&places, 1);
     atomic_fetch_add(&t->told, 1);
 }
 
@@ -80,11 +84,19 @@ static struct trip *start(struct trip *t)
     return t;
 }
 
+/* With nobody who waits for what was booked before to be durable. */
+static struct trip *start_behind(struct trip *t)
+{
+    const struct book_done done = {on_done, is_more, t, NULL};
+    book_batch_begin(t->book, now, t->jobs, 1, done);
+    return t;
+}
+
 /* Begins a batch behind which more waits: it is in the air afterwards. */
 static struct trip *fly(struct book *b, uint32_t n, const struct command *commands)
 {
     struct trip *t = start(trip_of(b, n, commands));
-    assert_non_null(b->in_air);
+    assert_true(b->in_air > 0);
     return t;
 }
 
@@ -157,7 +169,7 @@ static void told_when_it_is_in_the_journal(void **state)
     struct trip *last = trip_of(b, 1, &c);
     last->more = false;
     all_done(start(last));
-    assert_null(b->in_air);
+    assert_int_equal(b->in_air, 0);
     for (int i = 0; i < 20; i++) {
         const struct outcome *o = landed(t[i]);
         assert_int_equal(o[0].kind, OUTCOME_DONE);
@@ -198,7 +210,7 @@ static void repeats_from_flight_to_flight(void **state)
     struct trip *t3 = fly(b, 3, c3);
     /* Nothing but repeats: there is nothing to commit. */
     struct trip *t4 = start(trip_of(b, 3, c3));
-    assert_null(b->in_air);
+    assert_int_equal(b->in_air, 0);
     const struct outcome *o1 = landed(t1), *o2 = landed(t2), *o3 = landed(t3), *o4 = all_done(t4);
     assert_int_equal(o1[0].kind, OUTCOME_DONE);
     assert_int_equal(o1[1].kind, OUTCOME_REFUSED);
@@ -229,7 +241,7 @@ static void all_or_nothing_on_top(void **state)
     struct trip *t2 = trip_of(b, 2, c);
     t2->request.dry_run = true;
     start(t2);
-    assert_null(b->in_air); /* there was nothing to commit */
+    assert_int_equal(b->in_air, 0); /* there was nothing to commit */
     struct trip *t3 = trip_of(b, 2, c);
     t3->request.atomic = true;
     start(t3);
@@ -392,7 +404,104 @@ static void great_flights(void **state)
     book_close(b);
 }
 
+/* A batch that is worth a commit of its own does not wait for the one before it. */
+#define MANY 600
+
+static struct trip *trip_of_many(struct book *b)
+{
+    static struct command c[MANY];
+    for (int i = 0; i < MANY; i++)
+        c[i] = make_issue_of("1", BUYER, "C1", 1);
+    return trip_of(b, MANY, c);
+}
+
+static void two_in_the_air(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    struct trip *t[6];
+    contract(b, "C1", YUAN(1000000));
+    uint64_t was = b->entries;
+    t[0] = start_behind(trip_of_many(b));
+    assert_int_equal(b->in_air, 1);
+    t[1] = start_behind(trip_of_many(b));
+    assert_int_equal(b->in_air, 2);
+    t[2] = start_behind(trip_of_many(b));
+    assert_int_equal(b->in_air, 2);
+    assert_int_equal(atomic_load(&t[0]->told), 1);
+    /* The small one lets more gather meanwhile; one that queries wait for has nothing below it. */
+    t[3] = start_behind(trip_of(b, 1, (struct command[]){make_void(1)}));
+    assert_int_equal(b->in_air, 1);
+    assert_int_equal(atomic_load(&t[2]->told), 1);
+    t[4] = start_behind(trip_of_many(b));
+    assert_int_equal(b->in_air, 2);
+    t[5] = trip_of_many(b);
+    t[5]->before = t[4];
+    start(t[5]);
+    assert_int_equal(b->in_air, 1);
+    assert_int_equal(t[5]->landings, 1);
+    assert_int_equal(book_wait(b), 0);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(all_done(t[i])[0].number, was + 1);
+        assert_int_equal(t[i]->place, t[0]->place + i);
+        was += t[i]->request.n;
+    }
+    check(b);
+    b = reopen(b);
+    assert_false(opening.rebuilt);
+    book_close(b);
+}
+
+/* Nobody waits behind it: it is committed by the writer itself, once the others are down. */
+static void the_last_of_many(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    contract(b, "C1", YUAN(1000000));
+    struct trip *t1 = start_behind(trip_of_many(b)), *t2 = trip_of_many(b);
+    t2->more = false;
+    start_behind(t2);
+    assert_int_equal(b->in_air, 0);
+    all_done(t1);
+    all_done(t2);
+    assert_int_equal(t2->place, t1->place + 1);
+    check(b);
+    book_close(b);
+}
+
 /* ---- What does not arrive ---- */
+
+/* Two were decided on top of it: one in the air already. */
+static void two_on_top_of_one_that_failed(void **state)
+{
+    (void)state;
+    struct book *b = city();
+    contract(b, "C1", YUAN(1000000));
+    struct stand was = stand_of(b);
+    for (int last = 0; last < 2; last++) {
+        struct trip *t[3];
+        spoil(b);
+        for (int i = 0; i < 3; i++) {
+            t[i] = trip_of_many(b);
+            t[i]->more = !last || i < 2;
+            start_behind(t[i]);
+            assert_int_equal(b->in_air, i < 2 ? i + 1 : 0);
+        }
+        for (int i = 0; i < 3; i++) {
+            failed(t[i], ERR_AGAIN);
+            assert_int_equal(t[i]->place, t[0]->place + i);
+        }
+        assert_int_equal(journal_last(b), was.entries);
+        same_stand(stand_of(b), was);
+        check(b);
+    }
+    struct trip *t1 = start_behind(trip_of_many(b)), *t2 = start_behind(trip_of_many(b));
+    assert_int_equal(book_wait(b), 0);
+    all_done(t1);
+    all_done(t2);
+    check(b);
+    book_close(b);
+}
 
 /* What was decided on top of it goes with it; the same ids may come again. */
 static void nothing_follows_one_that_failed(void **state)
@@ -409,7 +518,7 @@ static void nothing_follows_one_that_failed(void **state)
         struct trip *t1 = fly_one(b, c1), *t2 = trip_of(b, 2, c2);
         t2->request.atomic = atomic;
         start(t2);
-        assert_null(b->in_air);
+        assert_int_equal(b->in_air, 0);
         failed(t1, ERR_AGAIN);
         failed(t2, ERR_AGAIN);
         assert_int_equal(journal_last(b), was.entries);
@@ -577,7 +686,7 @@ static void one_that_cannot_be_decided(void **state)
     struct command c = make_issue_of("1", BUYER, "C1", 100);
     struct trip *t1 = fly_one(b, make_contract("C2", SELLER, BUYER, 1000));
     struct trip *t2 = start(trip_of(b, 1, &c));
-    assert_null(b->in_air);
+    assert_int_equal(b->in_air, 0);
     all_done(t1);
     failed(t2, ERR_CORRUPT);
     assert_int_equal(tell(b, c)->kind, OUTCOME_DONE); /* from tables made anew */
@@ -691,6 +800,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+        T(two_in_the_air),
+        T(the_last_of_many),
+        T(two_on_top_of_one_that_failed),
         T(told_when_it_is_in_the_journal),
         T(repeats_from_flight_to_flight),
         T(all_or_nothing_on_top),

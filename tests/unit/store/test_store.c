@@ -1206,10 +1206,65 @@ static void snapshots_bear_a_busy_writer(void **state)
     store_close(s);
 }
 
+/* Bytes of the journal's file, and those of it that LMDB uses. */
+static void journal_bytes(struct store *s, uint64_t *file, uint64_t *used)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+    struct stat st;
+    assert_int_equal(mdb_env_info(s->journal.env, &info), 0);
+    assert_int_equal(mdb_env_stat(s->journal.env, &page), 0);
+    assert_int_equal(stat(in_dir("journal/data.mdb"), &st), 0);
+    *file = (uint64_t)st.st_size;
+    *used = (info.me_last_pgno + 1) * page.ms_psize;
+}
+
+/* Small commits find room that was made before them; it holds nothing and hides nothing. */
+static void room_for_small_commits(void **state)
+{
+    (void)state;
+    struct store *s = open_book();
+    uint64_t n = 0, file, used, fills = 0, before;
+    store_journal_make_room(s); /* before anything was committed */
+    journal_bytes(s, &before, &used);
+    for (int i = 0; i < 600; i++) {
+        for (int k = 0; k < 40; k++)
+            append(s, ++n);
+        store_journal_make_room(s); /* not now: it would be in the way of what is appended */
+        assert_int_equal(store_journal_commit(s), 0);
+        store_journal_make_room(s);
+        journal_bytes(s, &file, &used);
+        assert_true(file >= used + 128 * 1024);
+        assert_true(file <= used + 2 * 1024 * 1024);
+        fills += file != before;
+        before = file;
+    }
+    assert_in_range(fills, 3, 30); /* 24,000 entries of some 200 bytes, in steps of 1 MiB */
+    assert_entries(s, n);
+    /* After a large one there is none to be made, and what there is gets used. */
+    for (int i = 0; i < 20000; i++)
+        append(s, ++n);
+    assert_int_equal(store_journal_commit(s), 0);
+    store_journal_make_room(s);
+    journal_bytes(s, &file, &used);
+    assert_true(file < used + 128 * 1024);
+    s = reopen(s);
+    assert_entries(s, n);
+    store_journal_make_room(s);
+    append(s, ++n);
+    assert_int_equal(store_journal_commit(s), 0);
+    store_journal_make_room(s);
+    assert_entries(s, n);
+    store_close(s);
+    assert_entries(s = open_book(), n);
+    store_close(s);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(room_for_small_commits),
         TEST(entries_are_there_after_opening_again),
         TEST(what_is_dropped_was_never_there),
         TEST(a_wrong_number_spoils_the_batch),
