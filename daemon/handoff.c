@@ -26,6 +26,8 @@ struct handoff {
     uint64_t returned; /* that it ever gave back */
     int fd;
 
+    bool company; /* the writer's alone: several principals asked when it last took jobs */
+
     /* Shared, under the lock. */
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -326,7 +328,7 @@ static void take_in_turn(struct handoff *h, unsigned commands, struct job_list *
     struct lanes *all = &h->to_writer;
     const struct lane *next = NULL;  /* the first with a job that does not fit in any more */
     const struct lane *since = NULL; /* the same or one that had its part, since a job was taken */
-    bool company = has_company(all);
+    bool company = h->company = has_company(all);
     unsigned most = company ? part_of(commands, COMPANY_ALL) : commands;
     unsigned each = company ? part_of(commands, COMPANY_EACH) : commands;
     unsigned taken = 0;
@@ -360,6 +362,11 @@ bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, stru
     bool more = out->first || !h->closed;
     pthread_mutex_unlock(&h->lock);
     return more;
+}
+
+bool handoff_had_company(const struct handoff *h)
+{
+    return h->company;
 }
 
 bool handoff_has_work(struct handoff *h)

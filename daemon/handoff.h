@@ -119,6 +119,8 @@ bool handoff_take(struct handoff *h, unsigned commands, int64_t timeout_us, stru
 /* Waits until so many jobs wait to be taken or until us have passed, so that they are taken
  * together; takes none. Ends at once when the queue is closed. */
 void handoff_gather(struct handoff *h, unsigned jobs, int64_t us);
+/* Whether several principals asked, or had a moment ago, when jobs were last taken. */
+bool handoff_had_company(const struct handoff *h);
 /* Whether work waits to be taken. */
 bool handoff_has_work(struct handoff *h);
 /* Jobs that wait to be taken. */

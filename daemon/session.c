@@ -451,8 +451,8 @@ static void on_write(struct bufferevent *bev, void *arg)
 }
 
 /* All answers that came together in one go, at once: libevent would ask the kernel first whether
- * the socket takes them, which it nearly always does. What it does not take is left to libevent,
- * and so are errors. */
+ * the socket takes them, which it nearly always does. A rest is left to libevent, and so are
+ * errors. */
 void session_flush(struct session *s)
 {
     struct evbuffer *out = bufferevent_get_output(s->bev);
@@ -461,8 +461,8 @@ void session_flush(struct session *s)
     evbuffer_freeze(out, 1);
     if (unsent(s) > 0)
         let_write(s, true);
-    else
-        on_write(s->bev, s);
+    if (unsent(s) <= s->all->limits.outbox / 2)
+        on_write(s->bev, s); /* s may be gone */
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)

@@ -9,17 +9,18 @@
 
 #include "daemon/log.h"
 
-#define IDLE_US  50000   /* without work for so long: the tables are committed */
-#define LOAD_US  2000000 /* under load they are committed at least so often */
-#define RETRY_US 1000000 /* between tries of a commit that fails */
-#define ROUNDS   3       /* two may be on their way to the disk while one is decided */
-#define FEW      8       /* jobs that are taken together even if some have to be waited for */
+#define IDLE_US  50000             /* without work for so long: the tables are committed */
+#define LOAD_US  2000000           /* under load they are committed at least so often */
+#define RETRY_US 1000000           /* between tries of a commit that fails */
+#define ROUNDS   (BOOK_IN_AIR + 1) /* one is decided */
+#define FEW      8 /* jobs that are taken together even if some have to be waited for */
 
 /* What was taken together, until its outcomes have gone back. */
 struct round {
     struct writer *writer;
     struct job_list jobs;
     struct job_list queries; /* answered, from what may not be durable yet */
+    uint64_t losses;         /* of the book, before they were */
     struct book_job **batch; /* the commands among them */
     unsigned cap;
     unsigned few;    /* jobs in it, if they and those that wait are few and short; 0 otherwise */
@@ -155,11 +156,12 @@ static void round_done(void *arg, int rc)
         note_batch(r->writer, rc);
 }
 
-/* What queries saw of the round before this one is durable. */
+/* What queries saw of the rounds before this one is durable, unless one was lost. */
 static void round_landed(void *arg)
 {
     struct round *r = arg;
-    handoff_post(r->writer->config.handoff, &r->queries);
+    if (book_losses(r->writer->book) == r->losses)
+        handoff_post(r->writer->config.handoff, &r->queries);
 }
 
 /* Few are better taken together than one while the other is committed: see gather_few. */
@@ -196,18 +198,19 @@ static void sort_out(struct round *r, struct job_list *queries, struct job_list 
 
 /* Queries whose answers nobody has got: no commands followed them, or what they saw never reached
  * the journal. */
-static void settle_queries(struct writer *w, struct round *r, bool lost)
+static void settle_queries(struct writer *w, struct round *r)
 {
     if (!r->queries.first)
         return;
-    if (lost || (!w->broken && book_settle(w->book) < 0))
+    int rc = w->broken ? 0 : book_settle(w->book);
+    if (rc < 0 || book_losses(w->book) != r->losses)
         ride_queries(w, &r->queries);
     handoff_post(w->config.handoff, &r->queries);
 }
 
 /* One round: queries first, who see what was answered before they came; then the commands. Queries
- * and commands see the round before this one, whose commit may be under way: answers to queries go
- * back when that is over. Where more waits, that is decided while these are committed; where
+ * and commands see the rounds before this one, whose commits may be under way: answers to queries
+ * go back when those are over. Where more waits, that is decided while these are committed; where
  * nothing does, handing over would only take time. */
 static void work_off(struct writer *w, struct round *r)
 {
@@ -215,8 +218,9 @@ static void work_off(struct writer *w, struct round *r)
     job_list_clear(&r->queries);
     job_list_clear(&tables);
     sort_out(r, &r->queries, &tables);
+    r->losses = book_losses(w->book);
     ride_queries(w, &r->queries);
-    if (book_is_settled(w->book))
+    if (book_is_settled(w->book) && book_losses(w->book) == r->losses)
         handoff_post(w->config.handoff, &r->queries);
     unsigned n = gather(r);
     if (w->broken || n == 0) {
@@ -224,12 +228,15 @@ static void work_off(struct writer *w, struct round *r)
             answer_broken(r->batch[i]);
         handoff_post(w->config.handoff, &r->jobs);
     } else {
-        const struct book_done then = {round_done, more_waits, r,
-                                       r->queries.first ? round_landed : NULL};
+        const struct book_done then = {.call = round_done,
+                                       .more = more_waits,
+                                       .alone = !handoff_had_company(w->config.handoff),
+                                       .arg = r,
+                                       .landed = r->queries.first ? round_landed : NULL};
         w->now = &w->rounds[(r - w->rounds + 1) % ROUNDS];
         book_batch_begin(w->book, clock_now(w->config.clock), r->batch, (int)n, then);
     }
-    settle_queries(w, r, n > 0);
+    settle_queries(w, r);
     if (tables.first)
         tables_commit(w, &tables);
 }

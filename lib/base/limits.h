@@ -107,6 +107,6 @@
 #define LIMIT_GROUP 4096 /* commands in one durable commit, at most */
 #define LIMIT_GROUP_USUAL                                                                          \
     2048 /* large enough that commits cost little, small enough that one batch                     \
-            is decided while the one before it is committed */
+            is decided while those before it are committed */
 
 #endif

@@ -70,15 +70,19 @@ int book_batch(struct book *b, struct instant now, struct book_job *const jobs[]
 struct book_done {
     void (*call)(void *arg, int rc);
     bool (*more)(void *arg); /* asked when the batch is decided: does more wait? */
+    bool alone; /* nobody else asks, who would wait longer if this queued behind another batch */
     void *arg;
     /* Told on the writer thread, unless NULL, when the batch is decided and what was booked before
      * it is durable, which is waited for. Not if either failed. */
     void (*landed)(void *arg);
 };
 
+/* Batches on their way to the disk at most. */
+#define BOOK_IN_AIR 2
+
 /* As book_batch, but where more waits it returns when the batch is decided: the commit goes on
- * beside what comes next. At most two are under way, and batches are told of in their order; each
- * function for the writer thread that needs its entries waits for it. jobs and the array stay until
+ * beside what comes next. Batches are told of in their order; each function for the writer thread
+ * that needs what is on its way waits for it. jobs and the array stay until
  * done.call. */
 void book_batch_begin(struct book *b, struct instant now, struct book_job *const jobs[], int n,
                       struct book_done done);
@@ -108,6 +112,9 @@ int book_query_ahead(struct book *b, struct instant now, const struct query *q, 
 bool book_is_settled(const struct book *b);
 /* Waits until it is. An error: some of it is not in the journal, nor what was answered on top. */
 int book_settle(struct book *b) MUST_CHECK;
+/* How many batches on their way to the disk did not get there. What was answered ahead before this
+ * changed may be of entries that never were. */
+uint64_t book_losses(const struct book *b);
 
 /* Rebuilds the tables from the journal into scratch_dir (made, emptied afterwards), decides every
  * command again from them, which must give the entry as it is stored, and compares every row.

@@ -63,12 +63,17 @@ static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind k
 }
 
 /* Nothing of the batch has reached the journal. */
-static int give_up(struct flight *f, int rc)
+static void refuse(struct flight *f)
 {
     f->n = 0;
-    f->book->behind = true; /* rows of this batch and of earlier ones are mixed: folded anew */
     answer_all(f->jobs, f->njobs, OUTCOME_TRY_AGAIN,
                "nothing was done: try again with the same request id in a moment");
+}
+
+static int give_up(struct flight *f, int rc)
+{
+    refuse(f);
+    f->book->behind = true; /* rows of this batch and of earlier ones are mixed: folded anew */
     return rc;
 }
 
@@ -119,13 +124,14 @@ static struct flight *oldest_in_air(struct book *b)
 }
 
 /* Those after one that failed were decided on top of it. The journal has not taken them: there
- * would be a gap in its numbers. */
+ * would be a gap in its numbers. Their rows went with its. */
 static void drop_others(struct book *b)
 {
     while (b->in_air > 0) {
         struct flight *f = oldest_in_air(b);
         b->in_air--;
-        f->done.call(f->done.arg, give_up(f, ERR_AGAIN));
+        refuse(f);
+        f->done.call(f->done.arg, ERR_AGAIN);
     }
 }
 
@@ -140,6 +146,7 @@ static int land_oldest(struct book *b)
     int rc = land(f, &rows_lost);
     if (!rows_lost)
         return 0;
+    b->losses++;
     f->done.call(f->done.arg, rc);
     drop_others(b);
     return rc < 0 ? rc : ERR_AGAIN;
@@ -167,6 +174,11 @@ bool book_is_settled(const struct book *b)
 int book_settle(struct book *b)
 {
     return book_wait(b);
+}
+
+uint64_t book_losses(const struct book *b)
+{
+    return b->losses;
 }
 
 static struct flight *begin(struct book *b, struct book_job *const jobs[], int n)
@@ -198,8 +210,9 @@ static int decide(struct book *b, struct instant now, struct flight *f)
     return rc < 0 ? rc : flight_decide(f, now);
 }
 
-/* Waits until of what was in the air before it so much is left: in any case, since batches are told
- * of in their order. Returns what decide returned, or that what it stands on did not arrive. */
+/* Waits until of what was in the air before it so much is left, though it could not be decided:
+ * batches are told of in their order. Returns what decide returned, or that what it stands on did
+ * not arrive. */
 static int follow(struct flight *f, int decided, unsigned left)
 {
     int before = land_until(f->book, left);
@@ -223,6 +236,8 @@ static bool has_runner(struct book *b)
     return b->runner || runner_new("journal", &b->runner) == 0;
 }
 
+_Static_assert(FLIGHTS - 1 <= RUNNER_QUEUE, "each flight in the air is given to the runner");
+
 /* Entries of a batch that need not wait for the one before it to land: the journal has enough to
  * do. In smaller ones' time more gathers for the next, which then needs fewer commits. */
 #define LARGE 512
@@ -233,7 +248,7 @@ void book_batch_begin(struct book *b, struct instant now, struct book_job *const
     struct flight *f = begin(b, jobs, n);
     bool rows_lost;
     int rc = decide(b, now, f);
-    rc = follow(f, rc, rc == 0 && f->n >= LARGE && !done.landed ? FLIGHTS - 2 : 0);
+    rc = follow(f, rc, rc == 0 && f->n >= LARGE && done.alone && !done.landed ? FLIGHTS - 2 : 0);
     if (rc == 0 && done.landed)
         done.landed(done.arg);
     if (rc == 0 && f->n > 0 && done.more(done.arg) && has_runner(b)) {

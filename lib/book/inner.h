@@ -55,7 +55,7 @@ struct tables {
     _Atomic uint64_t steps;    /* taken; see book_steps */
 };
 
-#define FLIGHTS 3 /* one is decided, one is committed, one waits for that */
+#define FLIGHTS (BOOK_IN_AIR + 1) /* one is decided */
 
 struct book {
     struct store *store;
@@ -73,6 +73,7 @@ struct book {
     struct buf compared[2];    /* two commands */
     struct flight flights[FLIGHTS];
     unsigned deciding;     /* the index of one of them; those before it may be in the air */
+    uint64_t losses;       /* flights that failed in the air */
     unsigned in_air;       /* how many: given to the runner, and not landed yet */
     struct runner *runner; /* NULL until it is needed */
 };

@@ -83,16 +83,10 @@ struct store {
     struct tables tables;
 };
 
-/* Where one of the journal's tables was read last: what is asked for next mostly comes after it. */
-struct place {
-    MDB_cursor *cursor; /* NULL: nothing was read yet */
-    uint64_t number;    /* of what the cursor is at; 0: nothing */
-};
-
 struct view {
     struct store *store;
-    MDB_txn *tables, *journal; /* NULL: a view of the other alone */
-    struct place entries, hashes;
+    MDB_txn *tables, *journal;    /* NULL: a view of the other alone */
+    MDB_cursor *entries, *hashes; /* of the journal; NULL: nothing was read yet */
     struct table_end ends[TABLE_COUNT];
 };
 

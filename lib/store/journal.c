@@ -266,16 +266,20 @@ int store_journal_commit(struct store *s)
 #define SMALL     64 /* entries: large commits come faster than zeros could be written before them */
 #define ROOM      (1024 * 1024)
 #define ROOM_LEFT (128 * 1024)
+#define FREE_BYTES                                                                                 \
+    (16 * 1024 * 1024) /* with less there is none to spare, and the tables need some too */
 
 /* Zeros behind the file's end, not LMDB's: nothing that is in use is written over. Page by page, as
  * LMDB writes: what is cached in larger pieces takes longer to be written in part. */
-static void extend(struct journal *j, int fd)
+static void extend(struct journal *j, int fd, uint64_t need)
 {
     static const uint8_t zeros[4096];
     struct stat file;
     if (fstat(fd, &file) < 0)
         return;
     j->end = (uint64_t)file.st_size;
+    if (j->end >= need)
+        return;
     for (int i = 0; i < ROOM / (int)sizeof zeros; i++, j->end += sizeof zeros)
         if (pwrite(fd, zeros, sizeof zeros, (off_t)j->end) < (ssize_t)sizeof zeros)
             return;
@@ -292,8 +296,9 @@ void store_journal_make_room(struct store *s)
     if (!j->env || j->txn || j->rc < 0 || j->newest > SMALL || mdb_env_info(j->env, &info) ||
         mdb_env_stat(j->env, &stat) || mdb_env_get_fd(j->env, &fd))
         return;
-    if ((info.me_last_pgno + 1) * stat.ms_psize + ROOM_LEFT > j->end)
-        extend(j, fd);
+    uint64_t need = (info.me_last_pgno + 1) * stat.ms_psize + ROOM_LEFT;
+    if (j->end < need && store_free_bytes(s) >= FREE_BYTES)
+        extend(j, fd, need);
 }
 
 void store_journal_drop(struct store *s)

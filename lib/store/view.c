@@ -53,10 +53,10 @@ void view_end(struct view *v)
 {
     if (!v)
         return;
-    if (v->entries.cursor)
-        mdb_cursor_close(v->entries.cursor);
-    if (v->hashes.cursor)
-        mdb_cursor_close(v->hashes.cursor);
+    if (v->entries)
+        mdb_cursor_close(v->entries);
+    if (v->hashes)
+        mdb_cursor_close(v->hashes);
     if (v->journal)
         mdb_txn_abort(v->journal);
     if (v->tables)
@@ -91,17 +91,15 @@ uint64_t view_pages(struct view *v, enum table t)
     return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
 
-static int journal_get(struct view *v, MDB_dbi dbi, struct place *at, uint64_t number,
+/* A cursor that stays is at the right page already for most that is asked for next. It is set, not
+ * moved on: LMDB moves on to a page without looking whether it is one. */
+static int journal_get(struct view *v, MDB_dbi dbi, MDB_cursor **at, uint64_t number,
                        struct span *out)
 {
     MDB_val key = {sizeof number, &number}, value;
-    bool is_next = at->number > 0 && number == at->number + 1;
-    int raw = at->cursor ? 0 : mdb_cursor_open(v->journal, dbi, &at->cursor);
+    int raw = *at ? 0 : mdb_cursor_open(v->journal, dbi, at);
     if (raw == 0)
-        raw = mdb_cursor_get(at->cursor, &key, &value, is_next ? MDB_NEXT : MDB_SET);
-    if (raw == 0 && is_next && memcmp(key.mv_data, &number, sizeof number) != 0)
-        raw = MDB_NOTFOUND;
-    at->number = raw ? 0 : number;
+        raw = mdb_cursor_get(*at, &key, &value, MDB_SET);
     if (raw)
         return store_error(raw);
     *out = SPAN(value.mv_data, value.mv_size);

@@ -100,7 +100,7 @@ MUTANTS = [
            "daemon/handoff.c", "    while (next && all->first != next)\n        lanes_pass(all);\n", "",
            "daemon/handoff"),
     Mutant("rest-of-an-answer-not-sent", "daemon/session.c: what the socket does not take is left to libevent",
-           "daemon/session.c", "    if (unsent(s) > 0)\n        let_write(s, true);\n", "    if (unsent(s) > 0)\n        return;\n",
+           "daemon/session.c", "    if (unsent(s) > 0)\n        let_write(s, true);\n", "",
            "daemon/share"),
     Mutant("answers-behind-slow-ones-kept", "daemon/session.c: once all is sent answers go at once again",
            "daemon/session.c", "    if (all_sent && s->writes)\n        let_write(s, false);\n",

@@ -16,7 +16,7 @@ struct trip {
     struct request request;
     struct book_job job;
     struct book_job *jobs[1];
-    bool more;
+    bool more, alone;
     int rc;
     uint64_t journal; /* its last entry when the trip was told of */
     atomic_int told;
@@ -73,13 +73,14 @@ static struct trip *trip_of(struct book *b, uint32_t n, const struct command *co
     t->request = request_of(n, kept);
     t->job = (struct book_job){.principal = "maker", .request = &t->request, .arena = &memory};
     t->jobs[0] = &t->job;
-    t->more = true;
+    t->more = t->alone = true;
     return t;
 }
 
 static struct trip *start(struct trip *t)
 {
-    const struct book_done done = {on_done, is_more, t, on_landed};
+    const struct book_done done = {
+        .call = on_done, .more = is_more, .arg = t, .landed = on_landed, .alone = t->alone};
     book_batch_begin(t->book, now, t->jobs, 1, done);
     return t;
 }
@@ -87,7 +88,7 @@ static struct trip *start(struct trip *t)
 /* With nobody who waits for what was booked before to be durable. */
 static struct trip *start_behind(struct trip *t)
 {
-    const struct book_done done = {on_done, is_more, t, NULL};
+    const struct book_done done = {.call = on_done, .more = is_more, .arg = t, .alone = t->alone};
     book_batch_begin(t->book, now, t->jobs, 1, done);
     return t;
 }
@@ -419,7 +420,7 @@ static void two_in_the_air(void **state)
 {
     (void)state;
     struct book *b = city();
-    struct trip *t[6];
+    struct trip *t[7];
     contract(b, "C1", YUAN(1000000));
     uint64_t was = b->entries;
     t[0] = start_behind(trip_of_many(b));
@@ -440,8 +441,13 @@ static void two_in_the_air(void **state)
     start(t[5]);
     assert_int_equal(b->in_air, 1);
     assert_int_equal(t[5]->landings, 1);
+    t[6] = trip_of_many(b);
+    t[6]->alone = false;
+    start_behind(t[6]);
+    assert_int_equal(b->in_air, 1);
     assert_int_equal(book_wait(b), 0);
-    for (int i = 0; i < 6; i++) {
+    assert_int_equal(book_losses(b), 0);
+    for (int i = 0; i < 7; i++) {
         assert_int_equal(all_done(t[i])[0].number, was + 1);
         assert_int_equal(t[i]->place, t[0]->place + i);
         was += t[i]->request.n;
@@ -492,6 +498,7 @@ static void two_on_top_of_one_that_failed(void **state)
             assert_int_equal(t[i]->place, t[0]->place + i);
         }
         assert_int_equal(journal_last(b), was.entries);
+        assert_int_equal(book_losses(b), last + 1);
         same_stand(stand_of(b), was);
         check(b);
     }
