@@ -52,7 +52,7 @@ static void fold_person(const struct claim_fold *x, struct head_row *head)
 /* The tallies that the claim counts in; what it counts for by money is posted with its voucher. */
 static void fold_tallies(struct folding *f, const struct claim_fold *x)
 {
-    struct key key;
+    struct key k;
     const struct entry *e = f->entry;
     const struct done_issue *done = &e->done.issue;
     const struct measure *m = x->measure;
@@ -61,18 +61,17 @@ static void fold_tallies(struct folding *f, const struct claim_fold *x)
     struct money supported = m->crossing == CROSSING_KEEP ? done->base : done->accounted;
     struct counted_row *counted = NULL;
     if (done->voucher) {
-        struct key k;
         key_counted(&k, done->voucher);
         rows_absent(f->rows, &k);
         counted = rows_write(f->rows, &k);
     }
     for (int i = 0; i < m->ntallies; i++) {
-        struct tally_key k;
-        if (!tally_key_make(&s, &m->tallies[i], m->code, &k)) {
+        struct tally_key tally;
+        if (!tally_key_make(&s, &m->tallies[i], m->code, &tally)) {
             fold_corrupt(f);
             return;
         }
-        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&key, &k));
+        struct tally_row *t = rows_write_tally_row(f->rows, key_tally(&k, &tally));
         if (rows_incomplete(f->rows))
             continue;
         if (done->voucher && !tally_live(t))
@@ -83,12 +82,12 @@ static void fold_tallies(struct folding *f, const struct claim_fold *x)
             return;
         }
         y->claims += done->voucher != 0;
-        if (tally_has_spending(&k)) {
+        if (tally_has_spending(&tally)) {
             y->spent.fen += done->spent.fen;
             y->supported.fen += done->voucher ? supported.fen : 0;
         }
         if (counted)
-            counted->keys[counted->nkeys++] = k;
+            counted->keys[counted->nkeys++] = tally;
     }
     if (counted) {
         counted->spent = done->spent;
