@@ -76,12 +76,9 @@ struct tally_subject claim_subject(const struct policy *p, const struct uscc *en
 static void want_new_voucher(struct deciding *d, const struct claim_case *x)
 {
     struct key k;
-    key_voucher(&k, d->head->vouchers + 1 + SOON);
-    rows_soon(d->rows, &k);
-    key_voucher(&k, d->head->vouchers + 1);
-    rows_absent(d->rows, &k);
-    key_due(&k, x->redeem_to);
-    rows_want(d->rows, &k);
+    rows_soon(d->rows, key_voucher(&k, d->head->vouchers + 1 + SOON));
+    rows_absent(d->rows, key_voucher(&k, d->head->vouchers + 1));
+    rows_want(d->rows, key_due(&k, x->redeem_to));
 }
 
 static void find_lines(struct deciding *d, struct claim_case *x)

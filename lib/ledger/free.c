@@ -47,9 +47,8 @@ static const struct voucher_row *due_voucher(struct deciding *d, uint64_t number
     bool waiting = rows_incomplete(d->rows);
     const struct voucher_row *v = rows_read_voucher_row(d->rows, key_voucher(&k, number));
     if (!waiting && rows_incomplete(d->rows)) {
-        for (uint64_t i = 1; i < LAPSE_AHEAD && i < number; i++) {
+        for (uint64_t i = 1; i < LAPSE_AHEAD && i < number; i++)
             rows_want(d->rows, key_voucher(&k, number - i));
-        }
     }
     return v;
 }
