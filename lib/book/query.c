@@ -178,11 +178,12 @@ static int answer_old_accounts(struct reading *r, struct enterprise_answer *e)
 static int answer_enterprise(struct reading *r)
 {
     struct enterprise_row *row = arena_alloc(r->a, sizeof *row);
+    struct enterprise_name_row *name = arena_alloc(r->a, sizeof *name);
     struct enterprise_answer *e = list_alloc(r, 1, sizeof *e);
     struct key k;
     key_enterprise(&k, &r->q->enterprise);
     char text[USCC_LEN + 1];
-    if (!row || !e)
+    if (!row || !name || !e)
         return ERR_MEMORY;
     int rc = row_get(r, &k, row);
     if (rc == ERR_NOT_FOUND || (rc == 0 && row->entry > r->as_of))
@@ -191,7 +192,12 @@ static int answer_enterprise(struct reading *r)
                                     : N_("the credit code of an enterprise in the book"));
     if (rc < 0)
         return rc;
+    key_enterprise_name(&k, &r->q->enterprise);
+    rc = row_get(r, &k, name);
+    if (rc < 0)
+        return rc == ERR_NOT_FOUND ? ERR_CORRUPT : rc;
     e->row = row;
+    e->name = name->name;
     e->uscc = r->q->enterprise;
     const struct area *area = r->policy ? policy_area(r->policy, row->area) : NULL;
     e->area_name = area ? area->name : row->area;

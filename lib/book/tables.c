@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "book/inner.h"
+#include "book/order.h"
 
 #define FOLLOW_CHUNK 1024 /* entries read at a time */
 #define FOLLOW_AHEAD 16   /* of them, whose rows are asked for together */
@@ -84,18 +85,18 @@ static void keep_pace(struct tables *t, size_t stored, size_t all, int *paused_m
 static void store_frozen(void *arg)
 {
     struct tables *t = arg;
-    size_t at = 0, all = rows_written(t->rows);
-    int paused_ms = 0;
-    const struct key *k;
-    const void *row;
-    while (rows_next_written(t->rows, &at, &k, &row)) {
-        store_put(t->store, k, row);
+    struct order order;
+    int paused_ms = 0, rc = order_make(t->rows, &order);
+    for (size_t at = 0; rc == 0 && at < order.n; at++) {
+        const struct ordered_row *o = order_at(&order, at);
+        store_put(t->store, o->key, o->row);
         if (at % PACE_ROWS == 0) {
             atomic_fetch_add(&t->steps, 1);
-            keep_pace(t, at, all, &paused_ms);
+            keep_pace(t, at, order.n, &paused_ms);
         }
     }
-    t->rc = store_tables_commit(t->store);
+    order_free(&order);
+    t->rc = rc < 0 ? rc : store_tables_commit(t->store);
     if (t->rc == 0)
         atomic_store(&t->snapshot, t->frozen);
     if (t->done.call)

@@ -377,7 +377,7 @@ static void enterprise_show(struct maker *m, const struct answer *q, struct vouc
     const struct enterprise_answer *e = q->enterprise;
     MAKE_ROWS(m, struct voucher_enterprise, row, 1, out->enterprises);
     row->enterprise = code_of(m, &e->uscc);
-    row->name = e->row->name;
+    row->name = e->name;
     row->area = e->row->area;
     row->area_name = text_of(e->area_name);
     accounts_show(m, e, row);

@@ -56,7 +56,8 @@ static void fold_amend_enterprise(struct folding *f)
     const struct amend_enterprise *c = &f->entry->command.amend_enterprise;
     const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
     const struct area *area = p && c->area ? policy_area(p, c->area) : NULL;
-    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&k, &c->uscc));
+    struct enterprise_row *e =
+        rows_write_more(f->rows, key_enterprise(&k, &c->uscc), (unsigned)c->ntraits);
     if (rows_incomplete(f->rows))
         return;
     if (e->entry == 0 || (c->area && !area)) {

@@ -134,7 +134,8 @@ static void fold_voucher(struct folding *f, const struct claim_fold *x)
     key_voucher(&k, done->voucher);
     if (done->voucher > head->vouchers)
         rows_absent(f->rows, &k);
-    struct voucher_row *v = rows_write(f->rows, &k);
+    struct voucher_row *v =
+        rows_write_more(f->rows, &k, e->npostings < LIMIT_LINES ? e->npostings : LIMIT_LINES);
     struct account_row *a =
         rows_write_account_row(f->rows, key_account(&k, &c->enterprise, c->measure));
     struct due_row *due = rows_write_due_row(f->rows, key_due(&k, done->redeem_to));

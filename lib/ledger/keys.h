@@ -41,6 +41,11 @@ static inline const struct key *key_enterprise(struct key *k, const struct uscc 
     return key_bytes(k, TABLE_ENTERPRISE, u->c, USCC_LEN);
 }
 
+static inline const struct key *key_enterprise_name(struct key *k, const struct uscc *u)
+{
+    return key_bytes(k, TABLE_ENTERPRISE_NAME, u->c, USCC_LEN);
+}
+
 static inline const struct key *key_contract(struct key *k, const struct uscc *seller,
                                              const char *number)
 {

@@ -32,7 +32,10 @@ static void fold_add_enterprise(struct folding *f)
     const struct add_enterprise *c = &f->entry->command.add_enterprise;
     const struct policy *p = policies_get(f->ledger->policies, f->entry->policy);
     const struct area *area = p ? policy_area(p, c->area) : NULL;
-    struct enterprise_row *e = rows_write_enterprise_row(f->rows, key_enterprise(&k, &c->uscc));
+    struct enterprise_row *e =
+        rows_write_more(f->rows, key_enterprise(&k, &c->uscc), (unsigned)c->ntraits);
+    struct enterprise_name_row *n =
+        rows_write_enterprise_name_row(f->rows, key_enterprise_name(&k, &c->uscc));
     if (rows_incomplete(f->rows))
         return;
     if (!area || e->entry) {
@@ -40,7 +43,7 @@ static void fold_add_enterprise(struct folding *f)
         return;
     }
     e->entry = f->entry->number;
-    text_copy(e->name, sizeof e->name, c->name);
+    text_copy(n->name, sizeof n->name, c->name);
     memcpy(e->area, area->code, sizeof e->area);
     if (c->related)
         text_copy(e->related, sizeof e->related, c->related);

@@ -288,6 +288,44 @@ static struct slot *map_find(const struct generation *g, const struct key *k, ui
     return NULL;
 }
 
+/* Rows whose last member is a list of which only a part is used. */
+static const struct tail {
+    uint16_t count, items, size; /* where the number of items and the items are; bytes of one */
+    uint8_t spare;               /* items that a step may add without asking for room */
+} tails[TABLE_COUNT] = {
+#define TAIL(s, n, m, spare)                                                                       \
+    {                                                                                              \
+        offsetof(struct s, n), offsetof(struct s, m), sizeof(((struct s *)0)->m[0]), spare         \
+    }
+    [TABLE_ENTERPRISE] = TAIL(enterprise_row, ntraits, traits, 0),
+    [TABLE_CLAIM] = TAIL(claim_row, nparts, parts, 1),
+    [TABLE_ACCOUNT] = TAIL(account_row, nyears, years, 1),
+    [TABLE_VOUCHER] = TAIL(voucher_row, nparts, parts, 0),
+#undef TAIL
+};
+
+size_t row_used(enum table t, const void *row)
+{
+    const struct tail *tail = &tails[t];
+    int32_t n;
+    if (t == TABLE_ENTERPRISE_NAME)
+        return strlen(((const struct enterprise_name_row *)row)->name) + 1;
+    if (tail->size == 0)
+        return sizes[t];
+    memcpy(&n, (const char *)row + tail->count, sizeof n);
+    return tail->items + (size_t)n * tail->size;
+}
+
+/* Bytes for what a row, NULL if there is none, holds and so many more items. */
+static size_t row_grown(enum table t, const void *row, unsigned more)
+{
+    const struct tail *tail = &tails[t];
+    if (tail->size == 0)
+        return sizes[t];
+    size_t n = (row ? row_used(t, row) : tail->items) + (size_t)more * tail->size;
+    return n < sizes[t] ? n : sizes[t];
+}
+
 /* Room for n bytes of a slot's row; what it holds is kept. */
 static bool row_room(struct rows *r, struct slot *s, size_t n)
 {
@@ -304,11 +342,13 @@ static bool row_room(struct rows *r, struct slot *s, size_t n)
     return true;
 }
 
-/* What a slot's row is from now on: as much of it as is used. */
+/* What a slot's row is from now on: as much of it as is used, and what it is likely to grow by, so
+ * that it need not be moved then. */
 static void slot_set(struct rows *r, struct slot *s, bool there, const void *row)
 {
-    size_t n = there ? row_used((enum table)s->key.table, row) : 0;
-    if (!row_room(r, s, n)) {
+    const enum table t = (enum table)s->key.table;
+    size_t n = there ? row_used(t, row) : 0;
+    if (there && !row_room(r, s, tails[t].size ? row_grown(t, row, tails[t].spare) : n)) {
         r->error = ERR_MEMORY; /* it stays wanted: there is no row to be written to */
         return;
     }
@@ -355,6 +395,7 @@ void rows_want(struct rows *r, const struct key *k)
 #define CACHE_LINE 64
 #define ROW_LINES  6   /* of a row: the part that is used of nearly all */
 #define SLOT_BYTES 128 /* with its key */
+#define AHEAD      8   /* slots of a walk over all */
 
 static void fetch(const void *p, size_t n)
 {
@@ -406,40 +447,6 @@ void rows_absent(struct rows *r, const struct key *k)
     r->nwanted = n;
 }
 
-size_t row_used(enum table t, const void *row)
-{
-    const struct claim_row *c = row;
-    const struct account_row *a = row;
-    const struct enterprise_row *e = row;
-    switch (t) {
-    case TABLE_CLAIM:
-        return offsetof(struct claim_row, parts) + (size_t)c->nparts * sizeof c->parts[0];
-    case TABLE_ACCOUNT:
-        return offsetof(struct account_row, years) + (size_t)a->nyears * sizeof a->years[0];
-    case TABLE_ENTERPRISE:
-        return offsetof(struct enterprise_row, name) + strlen(e->name) + 1;
-    default:
-        return sizes[t];
-    }
-}
-
-/* What a row may take while it is written: it grows by one item of its last list at most. */
-static size_t row_grown(const struct slot *s)
-{
-    enum table t = (enum table)s->key.table;
-    bool made = s->state == SLOT_PRESENT;
-    switch (t) {
-    case TABLE_CLAIM:
-        return (made ? row_used(t, s->row) : offsetof(struct claim_row, parts)) +
-               sizeof(struct claim_part);
-    case TABLE_ACCOUNT:
-        return (made ? row_used(t, s->row) : offsetof(struct account_row, years)) +
-               sizeof(struct account_year);
-    default:
-        return sizes[t];
-    }
-}
-
 static bool undo_keep(struct rows *r, struct slot *s)
 {
     if (!list_grow(&r->undo, &r->capundo, r->nundo, sizeof *r->undo))
@@ -460,13 +467,22 @@ static bool undo_keep(struct rows *r, struct slot *s)
 
 void *rows_write(struct rows *r, const struct key *k)
 {
+    return rows_write_more(r, k, tails[k->table].spare);
+}
+
+void *rows_write_more(struct rows *r, const struct key *k, unsigned more)
+{
+    const enum table t = (enum table)k->table;
     struct slot *s = slot_find(r, k);
     if (!s || s->state == SLOT_WANTED) {
         memset(r->scratch, 0, SCRATCH_BYTES);
         return r->scratch;
     }
     struct generation *g = r->now;
-    if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) || !row_room(r, s, row_grown(s)) ||
+    const void *row = s->state == SLOT_PRESENT ? s->row : NULL;
+    assert(!row || row_used(t, row) <= s->room); /* or a step did not ask for the room it took */
+    if ((r->marks && s->saved != r->mark && !undo_keep(r, s)) ||
+        !row_room(r, s, row_grown(t, row, more)) ||
         (!s->dirty && !list_grow(&g->dirty, &g->capdirty, g->ndirty, sizeof *g->dirty))) {
         r->error = ERR_MEMORY;
         return r->scratch;
@@ -588,11 +604,18 @@ size_t rows_written(const struct rows *r)
     return r->before->ndirty;
 }
 
+size_t rows_written_of(const struct rows *r, enum table t)
+{
+    return r->before->dirty_of[t];
+}
+
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row)
 {
     const struct generation *g = r->before;
     if (*at >= g->ndirty)
         return false;
+    if (*at + AHEAD < g->ndirty)
+        fetch(g->dirty[*at + AHEAD], SLOT_BYTES);
     const struct slot *s = g->dirty[(*at)++];
     *k = &s->key;
     *row = s->row;

@@ -32,6 +32,7 @@ size_t rows_dirty(const struct rows *r, enum table t);
 size_t rows_made(const struct rows *r, enum table t);
 /* How many rows of the older generation were written while it was worked on. */
 size_t rows_written(const struct rows *r);
+size_t rows_written_of(const struct rows *r, enum table t);
 /* The rows of the older generation that were written while it was worked on: the next one from *at
  * (starts as 0), or false. Another thread may walk them while the rows are worked on. */
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row);
@@ -41,6 +42,9 @@ const void *rows_read(struct rows *r, const struct key *k);
 /* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch
  * memory, and it is wanted. NULL only when there is no memory (see rows_error). */
 void *rows_write(struct rows *r, const struct key *k);
+/* The same, with room for so many more items of the list at its end than it has; rows_write gives
+ * room for one more part of a claim or year of an account. The row may have moved. */
+void *rows_write_more(struct rows *r, const struct key *k, unsigned more);
 /* Notes that there is no such row, without loading it: for keys made of the next number. */
 void rows_absent(struct rows *r, const struct key *k);
 /* Notes a row as wanted if it is not loaded, without reading it. */

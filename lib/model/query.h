@@ -92,6 +92,7 @@ struct account_answer {
 
 struct enterprise_answer {
     const struct enterprise_row *row;
+    const char *name;
     struct uscc uscc;
     const char *area_name;
     uint32_t naccounts;

@@ -22,6 +22,7 @@ enum table {
     TABLE_LINE,            /* fund line by number */
     TABLE_LINE_NAME,       /* (measure, year, source) -> line */
     TABLE_ENTERPRISE,      /* by credit code */
+    TABLE_ENTERPRISE_NAME, /* the same: what no rule asks for */
     TABLE_CONTRACT,        /* by (seller, number) */
     TABLE_CONTRACT_NUMBER, /* by number: how many contracts bear it */
     TABLE_CLAIM,           /* by claim key */
@@ -90,6 +91,9 @@ struct enterprise_row {
     uint32_t raised;              /* ceilings that were raised for it */
     int32_t ntraits;
     struct trait_row traits[LIMIT_TRAITS];
+};
+
+struct enterprise_name_row {
     char name[LIMIT_TEXT + 1];
 };
 
@@ -339,6 +343,7 @@ struct raised_row {
     X(TABLE_LINE, line_row, "line")                                                                \
     X(TABLE_LINE_NAME, line_name_row, "line_name")                                                 \
     X(TABLE_ENTERPRISE, enterprise_row, "enterprise")                                              \
+    X(TABLE_ENTERPRISE_NAME, enterprise_name_row, "enterprise_name")                               \
     X(TABLE_CONTRACT, contract_row, "contract")                                                    \
     X(TABLE_CONTRACT_NUMBER, contract_number_row, "contract_number")                               \
     X(TABLE_CLAIM, claim_row, "claim")                                                             \

@@ -104,12 +104,16 @@ static const struct field trait_fields[] = {
 static const struct list traits = ITEMS(enterprise_row, traits, trait_fields);
 
 static const struct field enterprise_row_fields[] = {
-    IS_TEXT(enterprise_row, name),
     IS_TEXT(enterprise_row, area),
     IS_TEXT(enterprise_row, related),
     IS_W4(enterprise_row, raised),
     IS_LIST(enterprise_row, ntraits, traits),
     IS_W8(enterprise_row, entry),
+    LAST_FIELD,
+};
+
+static const struct field enterprise_name_row_fields[] = {
+    IS_TEXT(enterprise_name_row, name),
     LAST_FIELD,
 };
 
@@ -512,12 +516,15 @@ int row_encode(enum table t, const void *row, uint8_t out[static ROW_MAX], size_
 
 bool row_is_as_begun(enum table t, const void *row)
 {
+    const struct voucher_row *r = row;
     struct voucher_row v;
     if (!row_has_state(t))
         return true;
-    memcpy(&v, row, sizeof v);
+    /* As much of the row as is used: the rest need not be there. */
+    const size_t n = offsetof(struct voucher_row, parts) + (size_t)r->nparts * sizeof r->parts[0];
+    memcpy(&v, row, n);
     voucher_row_begin(&v);
-    return memcmp(&v, row, sizeof v) == 0;
+    return memcmp(&v, row, n) == 0;
 }
 
 /* ---- Decoding ---- */

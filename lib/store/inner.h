@@ -11,7 +11,7 @@
 
 /* Of the keys and rows in the tables. Tables of any other format are thrown away and folded anew
  * from the journal; the journal's format is FORMAT_BOOK. */
-#define FORMAT_TABLES 2
+#define FORMAT_TABLES 3
 
 /* ---- Rows as bytes (codec.c) ---- */
 

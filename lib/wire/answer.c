@@ -77,7 +77,7 @@ static int enterprise_pack(struct arena *a, const struct answer *q, Voucherd__An
     Voucherd__Enterprise *o = m->enterprise = pack_new(a, &voucherd__enterprise__descriptor);
     if (!o || pack_uscc(a, &e->uscc, &o->uscc))
         return ERR_MEMORY;
-    o->name = pack_text(e->row->name);
+    o->name = pack_text(e->name);
     o->area = pack_text(e->row->area);
     o->area_name = pack_text(e->area_name);
     if (e->row->ntraits) {
@@ -275,7 +275,7 @@ static void enterprise_read(struct reader *r, const Voucherd__Answer *m, struct 
     o->row = row;
     o->uscc = read_uscc(r, "uscc", e->uscc);
     o->area_name = read_note(r, "area_name", e->area_name, LIMIT_NAME);
-    read_note_into(r, "name", e->name, row->name, LIMIT_TEXT);
+    o->name = read_note(r, "name", e->name, LIMIT_TEXT);
     read_note_into(r, "area", e->area, row->area, LIMIT_NAME);
     for (size_t i = 0; i < e->n_traits && !r->rc; i++) {
         struct trait_span t;

@@ -36,7 +36,7 @@ static json_t *enterprise_json(const struct enterprise_answer *e, bool past)
 {
     json_t *o = json_new_object(), *traits = json_new_array(), *accounts = json_new_array();
     json_put_uscc(o, "enterprise", &e->uscc);
-    json_put_text(o, "name", e->row->name);
+    json_put_text(o, "name", e->name);
     json_put_text(o, "area", e->row->area);
     json_put_text(o, "area_name", e->area_name);
     for (int i = 0; i < e->row->ntraits; i++) {
@@ -68,7 +68,7 @@ static json_t *enterprise_json(const struct enterprise_answer *e, bool past)
 static void print_data(const struct enterprise_answer *e)
 {
     char code[USCC_LEN + 1], from[DAY_TEXT], to[DAY_TEXT];
-    printf(_("%s %s\narea %s %s\n"), uscc_format(&e->uscc, code), e->row->name, e->row->area,
+    printf(_("%s %s\narea %s %s\n"), uscc_format(&e->uscc, code), e->name, e->row->area,
            e->area_name ? e->area_name : "");
     for (int i = 0; i < e->row->ntraits; i++) {
         const struct trait_row *t = &e->row->traits[i];

@@ -416,7 +416,7 @@ static void an_enterprise_with_its_ceilings(void **state)
     struct book *b = listed();
     struct query q = {.kind = QUERY_ENTERPRISE, .enterprise = BUYER};
     const struct enterprise_answer *e = answer_of(b, &q)->enterprise;
-    assert_string_equal(e->row->name, "a company");
+    assert_string_equal(e->name, "a company");
     assert_string_equal(e->area_name, "龙文区");
     assert_int_equal(e->naccounts, 18);
     const struct account_answer *a = &e->accounts[0];

@@ -15,6 +15,7 @@ union row {
     struct line_row line;
     struct line_name_row line_name;
     struct enterprise_row enterprise;
+    struct enterprise_name_row enterprise_name;
     struct contract_row contract;
     struct contract_number_row contract_number;
     struct claim_row claim;
@@ -133,7 +134,6 @@ static void fill_claim(struct claim_row *r, bool full)
 
 static void fill_enterprise(struct enterprise_row *r, bool full)
 {
-    TEXT_OF(r->name, full);
     TEXT_OF(r->area, full);
     TEXT_OF(r->related, full);
     r->raised = any32();
@@ -311,6 +311,9 @@ static void fill(enum table t, union row *r, bool full)
         break;
     case TABLE_ENTERPRISE:
         fill_enterprise(&r->enterprise, full);
+        break;
+    case TABLE_ENTERPRISE_NAME:
+        TEXT_OF(r->enterprise_name.name, full);
         break;
     case TABLE_CONTRACT:
         fill_contract(&r->contract);
@@ -605,9 +608,9 @@ static void a_row_that_may_not_be_is_not_encoded(void **state)
     fill(TABLE_VOUCHER, &r, false);
     r.voucher.valid_to = DAY(DAY_MAX + 1);
     refuse(TABLE_VOUCHER, &r);
-    fill(TABLE_ENTERPRISE, &r, false);
-    memset(r.enterprise.name, 'x', sizeof r.enterprise.name);
-    refuse(TABLE_ENTERPRISE, &r);
+    fill(TABLE_ENTERPRISE_NAME, &r, false);
+    memset(r.enterprise_name.name, 'x', sizeof r.enterprise_name.name);
+    refuse(TABLE_ENTERPRISE_NAME, &r);
 }
 
 static void every_table_has_a_name_and_a_size(void **state)

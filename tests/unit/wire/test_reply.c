@@ -287,20 +287,19 @@ static void test_enterprise_answer(void **state)
     (void)state;
     struct arena a = {0};
     struct enterprise_row row = {
-        .name = "漳州数据有限公司",
         .area = "350602",
         .ntraits = 2,
         .traits = {{"ai", DAY(DAY_MIN), DAY(DAY_MAX)}, {"annotation", DAY(0), DAY(20453)}}};
     struct ceiling_answer ceilings[] = {{"per enterprise", 0, {200}, {150}, {50}},
                                         {"per year", 2025, {9}, {8}, {1}}};
     struct account_answer accounts[] = {{"1", six, 4, 2, ceilings}, {"2", six, 0, 0, NULL}};
-    struct enterprise_answer e = {&row, code(BUYER), "芗城区", 2, accounts};
+    struct enterprise_answer e = {&row, "漳州数据有限公司", code(BUYER), "芗城区", 2, accounts};
     struct answer out, q = {.kind = QUERY_ENTERPRISE, .as_of_entry = 1, .n = 1, .enterprise = &e};
     answer_trip(&q, &a, &out);
     assert_int_equal(out.kind, QUERY_ENTERPRISE);
     SAME_CODE(out.enterprise->uscc, code(BUYER));
     assert_string_equal(out.enterprise->area_name, "芗城区");
-    assert_string_equal(out.enterprise->row->name, "漳州数据有限公司");
+    assert_string_equal(out.enterprise->name, "漳州数据有限公司");
     assert_string_equal(out.enterprise->row->area, "350602");
     assert_int_equal(out.enterprise->row->ntraits, 2);
     assert_string_equal(out.enterprise->row->traits[0].name, "ai");

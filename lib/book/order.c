@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "book/order.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD 8
+
+static int compare_keys(const struct key *a, const struct key *b)
+{
+    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return c ? c : a->n - b->n;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct ordered_row *x = a, *y = b;
+    if (x->word != y->word)
+        return x->word < y->word ? -1 : 1;
+    return compare_keys(x->key, y->key);
+}
+
+/* The bytes of a key from `from` on, as a number that sorts as they do: those that it has not are
+ * 0. */
+static uint64_t word_of(const struct key *k, size_t from)
+{
+    uint64_t w = 0;
+    size_t n = from < k->n ? k->n - from : 0;
+    memcpy(&w, k->p + from, n < WORD ? n : WORD);
+    return be64toh(w);
+}
+
+static size_t shared_bytes(const struct key *a, const struct key *b, size_t most)
+{
+    size_t n = 0;
+    while (n < most && n < a->n && n < b->n && a->p[n] == b->p[n])
+        n++;
+    return n;
+}
+
+/* The rows of one table. New vouchers, requests and the like come in their order already. */
+static void sort(struct ordered_row *rows, size_t n)
+{
+    bool sorted = true;
+    size_t shared = KEY_MAX;
+    for (size_t i = 1; i < n; i++) {
+        sorted = sorted && compare_keys(rows[i - 1].key, rows[i].key) < 0;
+        if (!sorted)
+            shared = shared_bytes(rows[0].key, rows[i].key, shared);
+    }
+    if (sorted)
+        return;
+    for (size_t i = 0; i < n; i++)
+        shared = shared_bytes(rows[0].key, rows[i].key, shared);
+    for (size_t i = 0; i < n; i++)
+        rows[i].word = word_of(rows[i].key, shared);
+    qsort(rows, n, sizeof *rows, compare);
+}
+
+int order_make(const struct rows *r, struct order *out)
+{
+    size_t starts[TABLE_COUNT + 1] = {0}, at = 0;
+    const struct key *k;
+    const void *row;
+    out->n = rows_written(r);
+    out->rows = malloc((out->n + 1) * sizeof *out->rows);
+    if (!out->rows)
+        return ERR_MEMORY;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        starts[t + 1] = starts[t] + rows_written_of(r, (enum table)t);
+    for (at = 0; rows_next_written(r, &at, &k, &row);)
+        out->rows[starts[k->table]++] = (struct ordered_row){0, k, row};
+    for (size_t from = 0, t = 0; t < TABLE_COUNT; from = starts[t++])
+        sort(out->rows + from, starts[t] - from);
+    return 0;
+}
+
+void order_free(struct order *o)
+{
+    free(o->rows);
+    o->rows = NULL;
+}
+
+#define CACHE_LINE 64
+#define AHEAD      8 /* rows */
+#define ROW_LINES  5 /* of a row: the part that is used of nearly all */
+
+const struct ordered_row *order_at(const struct order *o, size_t at)
+{
+    if (at + AHEAD < o->n) {
+        const struct ordered_row *next = &o->rows[at + AHEAD];
+        __builtin_prefetch(next->key);
+        for (size_t i = 0; i < ROW_LINES; i++)
+            __builtin_prefetch((const char *)next->row + i * CACHE_LINE);
+    }
+    return &o->rows[at];
+}
