@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "ledger/row_room.h"
 
 enum slot_state {
     SLOT_WANTED, /* not loaded yet */
@@ -66,12 +67,6 @@ struct rows {
     uint64_t mark; /* changes with each mark and each end of one */
     void *scratch; /* written by a step that will run again */
     int error;
-};
-
-static const uint16_t sizes[TABLE_COUNT] = {
-#define X(TABLE, type, name) [TABLE] = sizeof(struct type),
-    ROW_TABLES(X)
-#undef X
 };
 
 #define SLOT_PLACES 3 /* of a slot in the map, which is half empty, and in the list of all */
@@ -288,44 +283,6 @@ static struct slot *map_find(const struct generation *g, const struct key *k, ui
     return NULL;
 }
 
-/* Rows whose last member is a list of which only a part is used. */
-static const struct tail {
-    uint16_t count, items, size; /* where the number of items and the items are; bytes of one */
-    uint8_t spare;               /* items that a step may add without asking for room */
-} tails[TABLE_COUNT] = {
-#define TAIL(s, n, m, spare)                                                                       \
-    {                                                                                              \
-        offsetof(struct s, n), offsetof(struct s, m), sizeof(((struct s *)0)->m[0]), spare         \
-    }
-    [TABLE_ENTERPRISE] = TAIL(enterprise_row, ntraits, traits, 0),
-    [TABLE_CLAIM] = TAIL(claim_row, nparts, parts, 1),
-    [TABLE_ACCOUNT] = TAIL(account_row, nyears, years, 1),
-    [TABLE_VOUCHER] = TAIL(voucher_row, nparts, parts, 0),
-#undef TAIL
-};
-
-size_t row_used(enum table t, const void *row)
-{
-    const struct tail *tail = &tails[t];
-    int32_t n;
-    if (t == TABLE_ENTERPRISE_NAME)
-        return strlen(((const struct enterprise_name_row *)row)->name) + 1;
-    if (tail->size == 0)
-        return sizes[t];
-    memcpy(&n, (const char *)row + tail->count, sizeof n);
-    return tail->items + (size_t)n * tail->size;
-}
-
-/* Bytes for what a row, NULL if there is none, holds and so many more items. */
-static size_t row_grown(enum table t, const void *row, unsigned more)
-{
-    const struct tail *tail = &tails[t];
-    if (tail->size == 0)
-        return sizes[t];
-    size_t n = (row ? row_used(t, row) : tail->items) + (size_t)more * tail->size;
-    return n < sizes[t] ? n : sizes[t];
-}
-
 /* Room for n bytes of a slot's row; what it holds is kept. */
 static bool row_room(struct rows *r, struct slot *s, size_t n)
 {
@@ -347,13 +304,12 @@ static bool row_room(struct rows *r, struct slot *s, size_t n)
 static void slot_set(struct rows *r, struct slot *s, bool there, const void *row)
 {
     const enum table t = (enum table)s->key.table;
-    size_t n = there ? row_used(t, row) : 0;
-    if (there && !row_room(r, s, tails[t].size ? row_grown(t, row, tails[t].spare) : n)) {
+    if (there && !row_room(r, s, row_loaded(t, row))) {
         r->error = ERR_MEMORY; /* it stays wanted: there is no row to be written to */
         return;
     }
     if (there)
-        memcpy(s->row, row, n);
+        memcpy(s->row, row, row_used(t, row));
     s->state = there ? SLOT_PRESENT : SLOT_ABSENT;
 }
 
@@ -467,7 +423,7 @@ static bool undo_keep(struct rows *r, struct slot *s)
 
 void *rows_write(struct rows *r, const struct key *k)
 {
-    return rows_write_more(r, k, tails[k->table].spare);
+    return rows_write_more(r, k, row_tails[k->table].spare);
 }
 
 void *rows_write_more(struct rows *r, const struct key *k, unsigned more)
@@ -533,7 +489,7 @@ int rows_wanted(struct rows *r, const struct key *const **keys, void *const **ro
     }
     for (size_t i = 0; i < r->nwanted; i++) {
         r->keys[i] = &r->wanted[i]->key;
-        r->into[i] = arena_alloc(&r->loading, sizes[r->wanted[i]->key.table]);
+        r->into[i] = arena_alloc(&r->loading, row_sizes[r->wanted[i]->key.table]);
         r->found[i] = false;
         if (!r->into[i]) {
             r->error = ERR_MEMORY;
@@ -634,7 +590,7 @@ bool rows_peek(const struct rows *r, const struct key *k, void *row, bool *there
     if (*there) {
         size_t n = row_used((enum table)k->table, s->row);
         memcpy(row, s->row, n);
-        memset((char *)row + n, 0, sizes[k->table] - n);
+        memset((char *)row + n, 0, row_sizes[k->table] - n);
     }
     return true;
 }

@@ -71,9 +71,6 @@ void rows_want_all(struct rows *r, const struct wants *w);
 /* A row that will be asked for, but is not there yet: its place is on its way into the cache. */
 void rows_soon(const struct rows *r, const struct key *k);
 
-/* Bytes of a row up to the end of its last member's last item: those behind it may not be there. */
-size_t row_used(enum table t, const void *row);
-
 /* The typed forms: const struct line_row *rows_read_line_row(r, key), struct line_row
  * *rows_write_line_row(r, key), ... */
 #define X(TABLE, type, name)                                                                       \

@@ -104,12 +104,9 @@ static const struct field trait_fields[] = {
 static const struct list traits = ITEMS(enterprise_row, traits, trait_fields);
 
 static const struct field enterprise_row_fields[] = {
-    IS_TEXT(enterprise_row, area),
-    IS_TEXT(enterprise_row, related),
-    IS_W4(enterprise_row, raised),
-    IS_LIST(enterprise_row, ntraits, traits),
-    IS_W8(enterprise_row, entry),
-    LAST_FIELD,
+    IS_TEXT(enterprise_row, area), IS_TEXT(enterprise_row, related),
+    IS_W4(enterprise_row, raised), IS_LIST(enterprise_row, ntraits, traits),
+    IS_W8(enterprise_row, entry),  LAST_FIELD,
 };
 
 static const struct field enterprise_name_row_fields[] = {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "ledger/keys.h"
+#include "ledger/row_room.h"
 #include "ledger/rows.h"
 
 /* Loads what is wanted: lines with an even number exist, their year is the number. */
@@ -474,6 +475,78 @@ static void lists_grow_and_are_taken_back(void **state)
     rows_free(r);
 }
 
+/* Room for more items is asked for by number: what they take is nobody else's, and they move with
+ * the row. */
+static void room_for_several_items(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    struct key keys[40];
+    assert_int_equal(row_grown(TABLE_VOUCHER, NULL, 3), offsetof(struct voucher_row, parts[3]));
+    assert_int_equal(row_grown(TABLE_VOUCHER, NULL, LIMIT_LINES + 1), sizeof(struct voucher_row));
+    for (int i = 0; i < 40; i++) {
+        key_voucher(&keys[i], (uint64_t)i + 1);
+        rows_absent(r, &keys[i]);
+        const unsigned n = (unsigned)i % (LIMIT_LINES + 1);
+        struct voucher_row *v = rows_write_more(r, &keys[i], n);
+        v->face.fen = i;
+        for (v->nparts = 0; v->nparts < (int)n; v->nparts++)
+            v->parts[v->nparts].line = 100 * (uint32_t)i + (uint32_t)v->nparts;
+    }
+    /* One more for those that have room in their lists, when others lie behind them. */
+    for (int i = 0; i < 40; i++) {
+        const int n = i % (LIMIT_LINES + 1);
+        struct voucher_row *v = n < LIMIT_LINES ? rows_write_more(r, &keys[i], 1) : NULL;
+        if (v)
+            v->parts[v->nparts++].line = 100 * (uint32_t)i + (uint32_t)n;
+    }
+    size_t bytes = rows_bytes(r);
+    for (int i = 0; i < 40; i++) {
+        const int n = i % (LIMIT_LINES + 1);
+        const struct voucher_row *v = rows_write_voucher_row(r, &keys[i]);
+        assert_int_equal(v->face.fen, i);
+        assert_int_equal(v->nparts, n < LIMIT_LINES ? n + 1 : n);
+        for (int j = 0; j < v->nparts; j++)
+            assert_int_equal(v->parts[j].line, 100 * i + j);
+    }
+    assert_int_equal(rows_bytes(r), bytes); /* writing alone takes no more room */
+    rows_free(r);
+}
+
+/* A claim that comes from the generation before has room for its next part at once: it is not moved
+ * for it. */
+static void what_is_taken_over_has_room(void **state)
+{
+    (void)state;
+    struct rows *r = rows_new();
+    struct key k;
+    key_bytes(&k, TABLE_CLAIM, "x", 1);
+    rows_absent(r, &k);
+    ((struct claim_row *)rows_write(r, &k))->nparts = 1;
+    rows_turn(r);
+    (void)rows_read(r, &k);
+    size_t bytes = rows_bytes(r);
+    assert_true(bytes > 0);
+    struct claim_row *c = rows_write(r, &k);
+    assert_int_equal(c->nparts, 1);
+    assert_int_equal(rows_bytes(r), bytes);
+    rows_free(r);
+}
+
+/* An enterprise takes what its traits need. */
+static void used_and_unused(void **state)
+{
+    (void)state;
+    struct enterprise_row e = {.ntraits = 2};
+    struct enterprise_name_row n = {.name = "a company"};
+    assert_int_equal(row_used(TABLE_ENTERPRISE, &e), offsetof(struct enterprise_row, traits[2]));
+    assert_int_equal(row_loaded(TABLE_ENTERPRISE, &e), offsetof(struct enterprise_row, traits[2]));
+    assert_int_equal(row_used(TABLE_ENTERPRISE_NAME, &n), 10);
+    assert_int_equal(row_loaded(TABLE_ENTERPRISE_NAME, &n), 10);
+    assert_int_equal(row_grown(TABLE_ENTERPRISE_NAME, &n, 0), sizeof n);
+    assert_int_equal(row_used(TABLE_LINE, NULL), sizeof(struct line_row));
+}
+
 /* Keys that differ in one byte, wherever it is, are two rows: asked for one after the other, too.
  */
 static void one_byte_tells_keys_apart(void **state)
@@ -571,6 +644,9 @@ int main(void)
         cmocka_unit_test(turned_again_and_again),
         cmocka_unit_test(absent_is_not_wanted),
         cmocka_unit_test(lists_grow_and_are_taken_back),
+        cmocka_unit_test(room_for_several_items),
+        cmocka_unit_test(what_is_taken_over_has_room),
+        cmocka_unit_test(used_and_unused),
         cmocka_unit_test(one_byte_tells_keys_apart),
         cmocka_unit_test(free_of_nothing),
         cmocka_unit_test(keys),

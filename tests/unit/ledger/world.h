@@ -15,6 +15,7 @@
 #include "ledger/facts.h"
 #include "ledger/keys.h"
 #include "ledger/ledger.h"
+#include "ledger/row_room.h"
 #include "tests/unit/make.h"
 
 /* Rows that are there before anything is decided, as if they had been stored. */
