@@ -78,7 +78,7 @@ static void log_outcomes(const char *principal, uint32_t n, const struct outcome
         if (kind >= sizeof outcome_log / sizeof outcome_log[0] || !outcome_log[kind].event)
             continue;
         if (logged++ < LOG_ROWS)
-            log_fault(outcome_log[kind].event, principal, &o[i].fault);
+            log_fault(outcome_log[kind].event, principal, outcome_fault(&o[i]));
         else
             more++;
     }

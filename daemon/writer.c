@@ -109,7 +109,7 @@ static void answer_broken(struct book_job *job)
     struct outcome *o = arena_zero(job->arena, n * sizeof *o);
     for (uint32_t i = 0; o && i < n; i++) {
         o[i].kind = OUTCOME_TRY_AGAIN;
-        (void)fault_set(&o[i].fault, "book", NULL,
+        (void)fault_set(outcome_fault_new(&o[i], job->arena), "book", NULL,
                         "the daemon stops: repeat with the same request id once it is back");
     }
     job->outcomes = o;

@@ -43,11 +43,7 @@ static int pending_add(struct flight *f, struct span bytes, struct outcome *o)
 
 void outcomes_clear(struct outcome *o, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        memset(&o[i], 0, offsetof(struct outcome, fault));
-        o[i].fault.field[0] = o[i].fault.value[0] = o[i].fault.expected[0] = 0;
-        o[i].fault.phrase.format[0] = 0;
-    }
+    memset(o, 0, n * sizeof *o);
 }
 
 static int job_copy(const struct row_run *r, const void *p, size_t n, struct span *out)
@@ -136,9 +132,9 @@ static int answer_again(const struct row_run *r, const struct command *c, uint64
         char hex[33];
         outcomes_clear(o, 1);
         o->kind = OUTCOME_INVALID;
-        (void)fault_set(&o->fault, "request_id", hex_format(c->request_id, 16, hex),
-                        "a new id for another command: this one was used for entry %" PRIu64,
-                        number);
+        (void)fault_set(
+            outcome_fault_new(o, r->job->arena), "request_id", hex_format(c->request_id, 16, hex),
+            "a new id for another command: this one was used for entry %" PRIu64, number);
         return 0;
     }
     o->kind = e.refused ? OUTCOME_REFUSED : OUTCOME_DONE;
@@ -233,7 +229,7 @@ static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
         return rc;
     if (q->faults && q->faults[i]) {
         o->kind = q->denied && q->denied[i] ? OUTCOME_DENIED : OUTCOME_INVALID;
-        o->fault = *q->faults[i];
+        o->fault = q->faults[i];
         return 0;
     }
     for (;;) {
@@ -246,10 +242,14 @@ static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
     }
     if (again)
         return answer_again(r, c, again, o);
-    rc = decide_and_fold(r, c, &o->fault, &r->entry);
+    struct fault fault;
+    rc = decide_and_fold(r, c, &fault, &r->entry);
     if (rc == ERR_INVALID) {
+        struct fault *f = outcome_fault_new(o, r->job->arena);
         o->kind = OUTCOME_INVALID;
-        return 0;
+        if (f)
+            *f = fault;
+        return f ? 0 : ERR_MEMORY;
     }
     return rc < 0 ? rc : book_row(r, r->entry, o);
 }
@@ -287,7 +287,7 @@ static int fail_atomic(const struct row_run *r, uint32_t bad, struct outcome *o)
             continue;
         outcomes_clear(&o[i], 1);
         o[i].kind = OUTCOME_NOT_DONE;
-        (void)fault_set(&o[i].fault, "commands", row,
+        (void)fault_set(outcome_fault_new(&o[i], r->job->arena), "commands", row,
                         "all rows of an all-or-nothing batch to be possible: see the row named "
                         "(counted from 0)");
     }

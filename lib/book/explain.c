@@ -28,7 +28,10 @@ static int explain_one(struct book *b, const struct query *q, const struct measu
     make_issue(q, m, c);
     x->measure = m->code;
     x->outcome.dry_run = true;
-    int rc = book_decide(b, c, "", now, a, &x->outcome.fault, &e);
+    struct fault *fault = outcome_fault_new(&x->outcome, a);
+    if (!fault)
+        return ERR_MEMORY;
+    int rc = book_decide(b, c, "", now, a, fault, &e);
     if (rc == ERR_INVALID) {
         x->outcome.kind = OUTCOME_INVALID;
         return 0;
@@ -78,7 +81,7 @@ static int explain(struct book *b, struct instant now, const struct query *q, st
             return rc;
         /* What makes every measure impossible is told once. */
         if (out->explained[out->n].outcome.kind == OUTCOME_INVALID) {
-            out->fault = out->explained[out->n].outcome.fault;
+            out->fault = *outcome_fault(&out->explained[out->n].outcome);
             out->n = 0;
             return 0;
         }

@@ -57,7 +57,7 @@ static void answer_all(struct book_job *const jobs[], int n, enum outcome_kind k
             struct outcome *o = &jobs[j]->outcomes[i];
             outcomes_clear(o, 1);
             o->kind = kind;
-            (void)fault_say(&o->fault, "book", "", expected);
+            (void)fault_say(outcome_fault_new(o, jobs[j]->arena), "book", "", expected);
         }
     }
 }

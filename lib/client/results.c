@@ -305,7 +305,7 @@ static void outcome_show(struct maker *m, const struct outcome *o, const uint32_
     if (e && e->refusal) {
         out->error = refusal_error(m, row, e->refusal);
     } else {
-        struct fault f = o->fault;
+        struct fault f = *outcome_fault(o);
         if (row)
             field_show(true, *row, &f);
         out->error = fault_error(m, out->code, &f);

@@ -27,8 +27,23 @@ struct outcome {
     uint64_t number;           /* DONE and REFUSED: the entry's */
     struct span stored;        /* the entry as stored: from book_batch to the socket */
     const struct entry *entry; /* or as read: in a client, and in what QUERY_EXPLAIN considers */
-    struct fault fault; /* INVALID, DENIED, TRY_AGAIN, UNKNOWN, NOT_DONE: field, value, what would
-                           be right or what to do */
+    const struct fault *fault; /* INVALID, DENIED, TRY_AGAIN, UNKNOWN, NOT_DONE: field, value, what
+                                  would be right or what to do; NULL otherwise */
 };
+
+/* What is told of it: never NULL, empty where there is nothing. */
+static inline const struct fault *outcome_fault(const struct outcome *o)
+{
+    static const struct fault none;
+    return o->fault ? o->fault : &none;
+}
+
+/* The fault to fill, in the arena; NULL without memory, as fault_set takes it. */
+static inline struct fault *outcome_fault_new(struct outcome *o, struct arena *a)
+{
+    struct fault *f = arena_zero(a, sizeof *f);
+    o->fault = f;
+    return f;
+}
 
 #endif

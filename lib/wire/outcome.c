@@ -109,7 +109,7 @@ int outcome_pack(struct arena *a, const struct outcome *o, Voucherd__Outcome *m)
     PACK_NONZERO(m, again, o->repeated);
     PACK_NONZERO(m, dry_run, o->dry_run);
     if (o->kind != OUTCOME_DONE && o->kind != OUTCOME_REFUSED)
-        return fault_pack(a, &o->fault, &m->fault);
+        return fault_pack(a, outcome_fault(o), &m->fault);
     if (!all_zero(o->leaf, LEAF_HASH))
         PACK_SET(m, leaf, pack_bytes(o->leaf, LEAF_HASH));
     int rc = o->kind == OUTCOME_REFUSED ? sentence_pack(a, o, m) : 0;
@@ -127,7 +127,10 @@ void outcome_read(struct reader *r, const Voucherd__Outcome *m, struct outcome *
     if (r->rc)
         return;
     if (out->kind != OUTCOME_DONE && out->kind != OUTCOME_REFUSED) {
-        fault_read(m->fault, &out->fault);
+        struct fault *f = reader_list(r, 1, sizeof *f);
+        out->fault = f;
+        if (f)
+            fault_read(m->fault, f);
         return;
     }
     if (m->has_leaf || !m->dry_run)

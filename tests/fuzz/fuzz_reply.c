@@ -78,7 +78,7 @@ static void outcome_sound(const struct outcome *o)
 {
     assert_in_range(o->kind, OUTCOME_DONE, OUTCOME_UNKNOWN);
     if (o->kind != OUTCOME_DONE && o->kind != OUTCOME_REFUSED) {
-        told_sound(&o->fault);
+        told_sound(o->fault);
         return;
     }
     assert_non_null(o->entry);

@@ -88,7 +88,7 @@ static void leave_undone(struct job *j)
     assert_non_null(o);
     for (uint32_t i = 0; i < n; i++) {
         o[i].kind = OUTCOME_NOT_DONE;
-        (void)fault_set(&o[i].fault, "book", NULL, "a book");
+        (void)fault_set(outcome_fault_new(&o[i], &j->arena), "book", NULL, "a book");
     }
     j->book.outcomes = o;
 }

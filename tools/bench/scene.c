@@ -81,7 +81,7 @@ static int act(struct client *c, struct command *commands, unsigned n, bool agai
         if (reply.outcomes[i].kind != OUTCOME_DONE &&
             !(again && reply.outcomes[i].kind == OUTCOME_REFUSED))
             rc = bench_say(ERR_INVALID, "setting the scene: a command was not done",
-                           &reply.outcomes[i].fault);
+                           outcome_fault(&reply.outcomes[i]));
     arena_free(&a);
     return rc;
 }

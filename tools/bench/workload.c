@@ -134,7 +134,7 @@ void outcome_count(const struct scene *s, enum event e, const struct outcome *o,
         char what[64];
         snprintf(what, sizeof what, "event %d: outcome %d%s", (int)e, (int)o->kind,
                  o->repeated ? ", repeated" : "");
-        count_error(t, 1, what, &o->fault);
+        count_error(t, 1, what, outcome_fault(o));
         return;
     }
     t->booked++;

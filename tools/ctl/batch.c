@@ -84,12 +84,14 @@ static void tell_outcome(struct batch *b, uint32_t line, uint32_t culprit, const
                          const struct outcome *answer)
 {
     struct outcome own = *answer;
+    struct fault fault = *outcome_fault(answer);
     const struct outcome *o = &own;
     char number[16];
     if (own.kind == OUTCOME_NOT_DONE && culprit > 0) { /* the daemon counts rows, people lines */
         snprintf(number, sizeof number, "%" PRIu32, culprit);
-        fault_set(&own.fault, "line", number,
+        fault_set(&fault, "line", number,
                   "a line that can be done: since this one can't, no line of the batch was");
+        own.fault = &fault;
     }
     char text[4096];
     int code = outcome_exit(o);

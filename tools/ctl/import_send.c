@@ -60,7 +60,7 @@ static void settle(struct import *m, struct import_row *row, const struct comman
                    const struct outcome *o)
 {
     char text[4200];
-    struct fault f = o->fault;
+    struct fault f = *outcome_fault(o);
     memcpy(row->id, k->request_id, sizeof row->id);
     row->kind = o->kind;
     row->repeated = o->repeated;
@@ -238,10 +238,12 @@ static void settle_all(struct import *m, const struct command *k, const struct o
     char number[16];
     for (uint32_t i = 0; i < m->nrows; i++) {
         struct outcome own = o[i];
+        struct fault fault = *outcome_fault(&o[i]);
         if (own.kind == OUTCOME_NOT_DONE && culprit < m->nrows) {
             snprintf(number, sizeof number, "%" PRIu32, m->rows[culprit].cells->number);
-            fault_set(&own.fault, "row", number,
+            fault_set(&fault, "row", number,
                       "a row that can be done: since this one can't, no row of the file was");
+            own.fault = &fault;
         }
         settle(m, &m->rows[i], &k[i], &own);
     }

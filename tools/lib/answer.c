@@ -167,7 +167,7 @@ json_t *outcome_json(const struct command *c, const struct outcome *out)
     unsigned kind = kind_of(out);
     request_id_format(c->request_id, id);
     if (kinds[kind].name) {
-        json_t *e = json_fault_object(&out->fault);
+        json_t *e = json_fault_object(outcome_fault(out));
         json_put_text(e, "kind", kinds[kind].name);
         json_put_text(e, "request_id", id);
         json_put(o, "error", e);
@@ -204,7 +204,7 @@ char *entry_line(const struct command *c, const struct entry *e, char *out, size
 char *outcome_line(const struct command *c, const struct outcome *o, char *out, size_t cap)
 {
     if (kinds[kind_of(o)].name) {
-        language_fault(&o->fault, out, cap);
+        language_fault(outcome_fault(o), out, cap);
         return out;
     }
     entry_line(c, o->entry, out, cap);
@@ -320,7 +320,7 @@ int outcome_print(bool json, const struct command *c, const struct outcome *o)
     }
     if (kinds[kind].name) {
         bool again = o->kind == OUTCOME_UNKNOWN || o->kind == OUTCOME_TRY_AGAIN;
-        return show_error(false, &o->fault, again ? c->request_id : NULL, kinds[kind].exit);
+        return show_error(false, outcome_fault(o), again ? c->request_id : NULL, kinds[kind].exit);
     }
     puts(outcome_line(c, o, text, sizeof text));
     limits_print(o->entry->explanation);

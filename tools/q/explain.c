@@ -63,7 +63,7 @@ static void explained_print(const struct explain_answer *x)
     char text[4096], face[MONEY_TEXT];
     const struct outcome *o = &x->outcome;
     if (!o->entry) {
-        language_fault(&o->fault, text, sizeof text);
+        language_fault(outcome_fault(o), text, sizeof text);
         printf(_("measure %s: %s\n"), x->measure, text);
     } else if (o->entry->refused) {
         printf(_("measure %s: refused: %s\n"), x->measure,

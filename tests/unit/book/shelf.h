@@ -151,7 +151,7 @@ static inline const struct entry *done(struct book *b, struct command c)
 {
     const struct outcome *o = tell(b, c);
     if (o->kind == OUTCOME_INVALID)
-        print_error("%s: '%s': %s\n", o->fault.field, o->fault.value, o->fault.expected);
+        print_error("%s: '%s': %s\n", o->fault->field, o->fault->value, o->fault->expected);
     if (o->kind == OUTCOME_REFUSED)
         print_error("refused: %s\n", reason_name(o->entry->refusal.reason));
     assert_int_equal(o->kind, OUTCOME_DONE);

@@ -44,7 +44,7 @@ static void row_by_row(void **state)
     kinds(o, 5,
           (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_REFUSED, OUTCOME_INVALID,
                                 OUTCOME_DONE});
-    assert_string_equal(o[3].fault.field, "issue.contract");
+    assert_string_equal(o[3].fault->field, "issue.contract");
     assert_null(o[3].entry);
     assert_int_equal(o[4].entry->number, before + 4);
     assert_int_equal(o[4].entry->nbalances, 3);
@@ -77,8 +77,8 @@ static void several_requests(void **state)
     assert_int_equal(run_jobs(b, jobs, 2), 0);
     kinds(j1.outcomes, 2, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_INVALID});
     kinds(j2.outcomes, 2, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_INVALID});
-    assert_string_equal(j1.outcomes[1].fault.field, "void_voucher.voucher");
-    assert_string_equal(j2.outcomes[1].fault.field, "commands");
+    assert_string_equal(j1.outcomes[1].fault->field, "void_voucher.voucher");
+    assert_string_equal(j2.outcomes[1].fault->field, "commands");
     assert_int_equal(j2.outcomes[0].entry->number, j1.outcomes[0].entry->number + 1);
     check_leaf(b, &j2.outcomes[0]);
     assert_int_equal(run_jobs(b, jobs, 0), 0);
@@ -98,7 +98,7 @@ static void all_or_nothing(void **state)
     kinds(o, 4,
           (enum outcome_kind[]){OUTCOME_NOT_DONE, OUTCOME_NOT_DONE, OUTCOME_INVALID,
                                 OUTCOME_NOT_DONE});
-    assert_string_equal(o[0].fault.value, "2");
+    assert_string_equal(o[0].fault->value, "2");
     assert_null(o[0].entry);
     same_stand(stand_of(b), was);
     /* A refusal is booked alone. */
@@ -364,7 +364,7 @@ static void an_id_for_another_body(void **state)
     for (int round = 0; round < 2; round++) {
         kinds(o, 3, (enum outcome_kind[]){OUTCOME_DONE, OUTCOME_INVALID, OUTCOME_INVALID});
         for (int i = 1; i < 3; i++) {
-            assert_string_equal(o[i].fault.field, "request_id");
+            assert_string_equal(o[i].fault->field, "request_id");
             assert_null(o[i].entry);
             assert_false(o[i].repeated);
         }

@@ -527,7 +527,7 @@ static void a_full_journal(void **state)
         rc = run_jobs(b, jobs, 1);
         assert_int_equal(job.outcomes[0].kind, rc ? OUTCOME_TRY_AGAIN : OUTCOME_DONE);
         if (rc)
-            assert_string_equal(job.outcomes[0].fault.field, "book");
+            assert_string_equal(job.outcomes[0].fault->field, "book");
     }
     assert_int_equal(rc, ERR_AGAIN);
     assert_true(adopted > 3);

@@ -139,7 +139,7 @@ static void failed(struct trip *t, int rc)
     assert_int_equal(t->rc, rc);
     for (uint32_t i = 0; i < t->request.n; i++) {
         assert_int_equal(t->job.outcomes[i].kind, OUTCOME_TRY_AGAIN);
-        assert_string_equal(t->job.outcomes[i].fault.field, "book");
+        assert_string_equal(t->job.outcomes[i].fault->field, "book");
     }
 }
 
@@ -219,7 +219,7 @@ static void repeats_from_flight_to_flight(void **state)
     same_answer(&o1[0], &o2[2]);
     same_answer(&o2[0], &o2[3]);
     assert_int_equal(o2[4].kind, OUTCOME_INVALID);
-    assert_string_equal(o2[4].fault.field, "request_id");
+    assert_string_equal(o2[4].fault->field, "request_id");
     same_answer(&o2[0], &o3[0]);
     same_answer(&o1[0], &o3[1]);
     assert_false(o3[2].repeated);

@@ -169,7 +169,7 @@ static void test_outcomes(void **state)
         if (kind <= OUTCOME_REFUSED)
             o[1].entry = kind == OUTCOME_DONE ? &done : &refused;
         else
-            fault_set(&o[1].fault, "a", "b", "c");
+            fault_set(outcome_fault_new(&o[1], &arena), "a", "b", "c");
         assert_int_equal(result_show(&reply, &arena, &r), 0);
         assert_int_equal(r.code, codes[kind]);
         assert_int_equal(r.outcomes[1]->code, codes[kind]);

@@ -109,7 +109,7 @@ static inline void leave_undone(struct job *j)
     for (uint32_t i = 0; i < n; i++) {
         bool denied = j->request.denied && j->request.denied[i];
         o[i].kind = denied ? OUTCOME_DENIED : OUTCOME_NOT_DONE;
-        (void)fault_set(&o[i].fault, "book", NULL, "a book");
+        (void)fault_set(outcome_fault_new(&o[i], &j->arena), "book", NULL, "a book");
     }
     j->book.outcomes = o;
 }

@@ -46,8 +46,8 @@ static void test_welcome_and_goodbye(void **state)
     struct arena a = {0};
     struct buf b = {0};
     struct to_client t;
-    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 67108864, 10000, 4096, 1000,
-                              1024,   16777216};
+    const struct welcome w = {1,     "voucherd 0.1", "uid:1001", 8388608, 67108864,
+                              10000, 4096,           1000,       1024,    16777216};
     assert_int_equal(welcome_write(&w, &b), 0);
     read_frame(&b, &a, &t);
     assert_int_equal(t.kind, TO_CLIENT_WELCOME);
@@ -148,9 +148,9 @@ static void outcome_same(const struct outcome *x, const struct outcome *y)
     assert_int_equal(x->repeated, y->repeated);
     assert_int_equal(x->dry_run, y->dry_run);
     assert_memory_equal(x->leaf, y->leaf, LEAF_HASH);
-    assert_string_equal(x->fault.field, y->fault.field);
-    assert_string_equal(x->fault.value, y->fault.value);
-    assert_string_equal(x->fault.expected, y->fault.expected);
+    assert_string_equal(outcome_fault(x)->field, outcome_fault(y)->field);
+    assert_string_equal(outcome_fault(x)->value, outcome_fault(y)->value);
+    assert_string_equal(outcome_fault(x)->expected, outcome_fault(y)->expected);
     assert_int_equal(x->entry == NULL, y->entry == NULL);
     if (!x->entry)
         return;
@@ -185,12 +185,17 @@ static void test_every_outcome(void **state)
         {.kind = OUTCOME_DONE, .dry_run = true, .entry = &contract},
         {.kind = OUTCOME_REFUSED, .repeated = true, .entry = &refusal},
         {.kind = OUTCOME_INVALID,
-         .fault = {.field = "issue.amount", .value = "0 fen", .expected = "at least 1 fen"}},
-        {.kind = OUTCOME_DENIED, .fault = {.field = "role", .value = "query", .expected = "maker"}},
+         .fault = &(const struct fault){.field = "issue.amount",
+                                        .value = "0 fen",
+                                        .expected = "at least 1 fen"}},
+        {.kind = OUTCOME_DENIED,
+         .fault = &(const struct fault){.field = "role", .value = "query", .expected = "maker"}},
         {.kind = OUTCOME_NOT_DONE,
-         .fault = {.field = "commands[3]", .value = "", .expected = "every command right"}},
+         .fault = &(const struct fault){.field = "commands[3]",
+                                        .value = "",
+                                        .expected = "every command right"}},
         {.kind = OUTCOME_TRY_AGAIN,
-         .fault = {.field = "", .value = "", .expected = "try again later"}},
+         .fault = &(const struct fault){.field = "", .value = "", .expected = "try again later"}},
         {.kind = OUTCOME_UNKNOWN},
     };
     memcpy(list[0].leaf, leaf, LEAF_HASH);
@@ -400,7 +405,9 @@ static void test_entries_explain_and_status_answers(void **state)
     e.refusal = (struct refusal){.reason = REASON_RATE};
     struct explain_answer explained[] = {
         {"1", {.kind = OUTCOME_REFUSED, .dry_run = true, .entry = &e}},
-        {"2", {.kind = OUTCOME_DENIED, .fault = {.field = "a", .value = "b", .expected = "c"}}}};
+        {"2",
+         {.kind = OUTCOME_DENIED,
+          .fault = &(const struct fault){.field = "a", .value = "b", .expected = "c"}}}};
     q = (struct answer){.kind = QUERY_EXPLAIN, .n = 2, .explained = explained};
     answer_trip(&q, &a, &out);
     assert_int_equal(out.kind, QUERY_EXPLAIN);

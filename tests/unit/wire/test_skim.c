@@ -108,11 +108,11 @@ static void test_everything_else_is_read_whole(void **state)
     struct outcome o[3];
     make(e, o);
     o[1] = (struct outcome){.kind = OUTCOME_INVALID};
-    (void)fault_set(&o[1].fault, "issue.amount", "x", "an amount");
+    (void)fault_set(outcome_fault_new(&o[1], &a), "issue.amount", "x", "an amount");
     struct reply q = {.number = 9, .kind = REPLY_OUTCOMES, .n = 2, .outcomes = o};
     read_both(&q, &a, &brief, &whole);
     agree(&brief, &whole);
-    assert_string_equal(brief.reply.outcomes[1].fault.field, "issue.amount");
+    assert_string_equal(brief.reply.outcomes[1].fault->field, "issue.amount");
     assert_int_equal(brief.reply.outcomes[0].entry->day.n, 20000); /* it too */
 
     struct reply f = {.number = 4, .kind = REPLY_FAULT};
