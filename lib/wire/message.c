@@ -10,6 +10,7 @@
 #include "wire/claim.h"
 #include "wire/command.h"
 #include "wire/pack.h"
+#include "wire/plain.h"
 #include "wire/query.h"
 
 /* Bytes of a message from which on the budget grows no more: full ones have long texts. */
@@ -179,7 +180,9 @@ int to_daemon_read(struct span message, struct arena *a, struct fault *f, struct
     struct to_daemon t = {0};
     reader_init(&r, a, BUDGET_REQUEST, message.n < UNPACKED_MAX ? message.n : UNPACKED_MAX, f);
     r.persons = true;
-    Voucherd__ToDaemon *m = reader_unpack(&r, &voucherd__to_daemon__descriptor, message);
+    Voucherd__ToDaemon *m = plain_unpack(&r, message);
+    if (!m)
+        m = reader_unpack(&r, &voucherd__to_daemon__descriptor, message);
     if (m && m->kind_case == VOUCHERD__TO_DAEMON__KIND__NOT_SET) {
         reader_fault(&r, "message", NULL, "a hello or a request");
     } else if (m && m->kind_case == VOUCHERD__TO_DAEMON__KIND_HELLO) {

@@ -1,103 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks protobuf's own form, field by field, without unpacking. Whatever it does not expect it
- * leaves to the full reader, so that there is one judge of what is wrong. */
+/* Whatever it does not expect it leaves to the full reader, so that there is one judge of what is
+ * wrong. */
 #include "wire/skim.h"
 
 #include "base/limits.h"
 #include "voucher.pb-c.h"
 #include "wire/fields.h"
 #include "wire/message.h"
-
-struct item {
-    uint64_t field, value;
-    enum wire_type type;
-    struct span bytes; /* WIRE_BYTES */
-};
-
-static bool varint(struct span *s, uint64_t *out)
-{
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64 && s->n > 0; shift += 7) {
-        uint8_t b = *s->p++;
-        s->n--;
-        v |= (uint64_t)(b & 0x7f) << shift;
-        if (b < 0x80) {
-            *out = v;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The next field; false at the end, and with *bad set where the bytes are not what they should be.
- */
-static bool next(struct span *s, struct item *out, bool *bad)
-{
-    uint64_t tag, n = 0;
-    if (s->n == 0)
-        return false;
-    *bad = true;
-    if (!varint(s, &tag))
-        return false;
-    *out = (struct item){.field = tag >> 3, .type = (enum wire_type)(tag & 7)};
-    switch (out->type) {
-    case WIRE_VARINT:
-        if (!varint(s, &out->value))
-            return false;
-        break;
-    case WIRE_BYTES:
-        if (!varint(s, &n))
-            return false;
-        break;
-    case WIRE_FIXED64:
-        n = 8;
-        break;
-    case WIRE_FIXED32:
-        n = 4;
-        break;
-    default:
-        return false;
-    }
-    if (n > s->n)
-        return false;
-    out->bytes = SPAN(s->p, n);
-    s->p += n;
-    s->n -= n;
-    *bad = false;
-    return true;
-}
-
-/* Whether it is that field. *bad where it has another form, as only the full reader knows what that
- * means. */
-static bool is(const struct item *i, uint64_t field, enum wire_type type, bool *bad)
-{
-    if (i->field != field)
-        return false;
-    *bad = i->type != type;
-    return true;
-}
-
-/* The only field of a message that holds just that. */
-static bool only(struct span s, uint64_t field, struct span *out)
-{
-    struct item i;
-    bool bad = false;
-    if (!next(&s, &i, &bad) || !is(&i, field, WIRE_BYTES, &bad) || s.n > 0)
-        return false;
-    *out = i.bytes;
-    return !bad;
-}
+#include "wire/walk.h"
 
 static bool skim_issued(struct span s, struct done_issue *out)
 {
-    struct item i;
+    struct walk_item i;
     bool bad = false;
-    while (!bad && next(&s, &i, &bad)) {
-        if (is(&i, F_ISSUED_VOUCHER, WIRE_VARINT, &bad))
+    while (!bad && walk_next(&s, &i, &bad)) {
+        if (walk_is(&i, F_ISSUED_VOUCHER, WIRE_VARINT, &bad))
             out->voucher = i.value;
-        else if (is(&i, F_ISSUED_FACE, WIRE_VARINT, &bad))
+        else if (walk_is(&i, F_ISSUED_FACE, WIRE_VARINT, &bad))
             out->face.fen = (int64_t)i.value;
-        else if (is(&i, F_ISSUED_GIVEN, WIRE_VARINT, &bad))
+        else if (walk_is(&i, F_ISSUED_GIVEN, WIRE_VARINT, &bad))
             out->given = (enum given)i.value;
     }
     return !bad;
@@ -105,21 +26,21 @@ static bool skim_issued(struct span s, struct done_issue *out)
 
 static bool skim_redeemed(struct span s, struct done_redeem *out)
 {
-    struct item i;
+    struct walk_item i;
     bool bad = false;
-    while (!bad && next(&s, &i, &bad))
-        if (is(&i, F_REDEEMED_PAID, WIRE_VARINT, &bad))
+    while (!bad && walk_next(&s, &i, &bad))
+        if (walk_is(&i, F_REDEEMED_PAID, WIRE_VARINT, &bad))
             out->paid.fen = (int64_t)i.value;
     return !bad;
 }
 
 /* All between these two are kept for results. */
-static bool is_result(const struct item *i)
+static bool is_result(const struct walk_item *i)
 {
     return i->field >= VOUCHERD__ENTRY__RESULT_REFUSAL && i->field < F_ENTRY_POSTINGS;
 }
 
-static bool skim_result(const struct item *i, struct entry *out)
+static bool skim_result(const struct walk_item *i, struct entry *out)
 {
     if (i->type != WIRE_BYTES)
         return false;
@@ -141,13 +62,13 @@ static bool skim_result(const struct item *i, struct entry *out)
 /* Which of two results counts, or of two entries, the full reader knows. */
 static bool skim_entry(struct span s, struct entry *out)
 {
-    struct item i;
+    struct walk_item i;
     bool bad = false, result = false;
-    while (!bad && next(&s, &i, &bad)) {
+    while (!bad && walk_next(&s, &i, &bad)) {
         if (is_result(&i)) {
             bad = result || !skim_result(&i, out);
             result = true;
-        } else if (is(&i, F_ENTRY_NUMBER, WIRE_VARINT, &bad)) {
+        } else if (walk_is(&i, F_ENTRY_NUMBER, WIRE_VARINT, &bad)) {
             out->number = i.value;
         }
     }
@@ -156,16 +77,16 @@ static bool skim_entry(struct span s, struct entry *out)
 
 static bool skim_outcome(struct span s, struct outcome *out, struct entry *entry)
 {
-    struct item i;
+    struct walk_item i;
     bool bad = false;
-    while (!bad && next(&s, &i, &bad)) {
-        if (is(&i, F_OUTCOME_KIND, WIRE_VARINT, &bad)) {
+    while (!bad && walk_next(&s, &i, &bad)) {
+        if (walk_is(&i, F_OUTCOME_KIND, WIRE_VARINT, &bad)) {
             out->kind = (enum outcome_kind)i.value;
-        } else if (is(&i, F_OUTCOME_AGAIN, WIRE_VARINT, &bad)) {
+        } else if (walk_is(&i, F_OUTCOME_AGAIN, WIRE_VARINT, &bad)) {
             out->repeated = i.value != 0;
-        } else if (is(&i, F_OUTCOME_DRY_RUN, WIRE_VARINT, &bad)) {
+        } else if (walk_is(&i, F_OUTCOME_DRY_RUN, WIRE_VARINT, &bad)) {
             out->dry_run = i.value != 0;
-        } else if (is(&i, F_OUTCOME_ENTRY, WIRE_BYTES, &bad)) {
+        } else if (walk_is(&i, F_OUTCOME_ENTRY, WIRE_BYTES, &bad)) {
             bad = bad || out->entry || !skim_entry(i.bytes, entry);
             out->entry = entry;
         }
@@ -176,18 +97,18 @@ static bool skim_outcome(struct span s, struct outcome *out, struct entry *entry
 static bool skim_outcomes(struct span s, struct arena *a, struct reply *out)
 {
     struct span walk = s;
-    struct item i;
+    struct walk_item i;
     bool bad = false;
     uint32_t n = 0;
-    while (!bad && n <= LIMIT_BATCH && next(&walk, &i, &bad))
-        n += is(&i, F_OUTCOMES_OUTCOMES, WIRE_BYTES, &bad);
+    while (!bad && n <= LIMIT_BATCH && walk_next(&walk, &i, &bad))
+        n += walk_is(&i, F_OUTCOMES_OUTCOMES, WIRE_BYTES, &bad);
     if (bad || n == 0 || n > LIMIT_BATCH)
         return false;
     out->outcomes = arena_zero(a, n * sizeof *out->outcomes);
     struct entry *entries = arena_zero(a, n * sizeof *entries);
     if (!out->outcomes || !entries)
         return false;
-    while (next(&s, &i, &bad)) {
+    while (walk_next(&s, &i, &bad)) {
         if (i.field != F_OUTCOMES_OUTCOMES)
             continue;
         if (!skim_outcome(i.bytes, &out->outcomes[out->n], &entries[out->n]))
@@ -199,13 +120,13 @@ static bool skim_outcomes(struct span s, struct arena *a, struct reply *out)
 
 static bool skim_reply(struct span s, struct arena *a, struct reply *out)
 {
-    struct item i;
+    struct walk_item i;
     bool bad = false;
     struct span outcomes = {0};
-    while (!bad && next(&s, &i, &bad)) {
-        if (is(&i, F_REPLY_NUMBER, WIRE_VARINT, &bad))
+    while (!bad && walk_next(&s, &i, &bad)) {
+        if (walk_is(&i, F_REPLY_NUMBER, WIRE_VARINT, &bad))
             out->number = i.value;
-        else if (!outcomes.p && is(&i, VOUCHERD__REPLY__KIND_OUTCOMES, WIRE_BYTES, &bad))
+        else if (!outcomes.p && walk_is(&i, VOUCHERD__REPLY__KIND_OUTCOMES, WIRE_BYTES, &bad))
             outcomes = i.bytes;
         else
             return false;
@@ -218,7 +139,8 @@ int to_client_skim(struct span message, struct arena *a, struct to_client *out)
 {
     struct span reply;
     struct to_client t = {.kind = TO_CLIENT_REPLY};
-    if (!only(message, VOUCHERD__TO_CLIENT__KIND_REPLY, &reply) || !skim_reply(reply, a, &t.reply))
+    if (!walk_only(message, VOUCHERD__TO_CLIENT__KIND_REPLY, &reply) ||
+        !skim_reply(reply, a, &t.reply))
         return to_client_read(message, a, out);
     *out = t;
     return 0;

@@ -2,7 +2,7 @@
 /* A message to the daemon: what is taken is sound, and comes back the same when it is written as a
  * client writes it; what is not taken is told. */
 #include "tests/fuzz/fuzz.h"
-#include "tests/unit/wire/sample.h"
+#include "tests/unit/wire/plain_agrees.h"
 
 #include "wire/frame.h"
 #include "wire/message.h"
@@ -89,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct arena a = {0};
     struct fault f = {0};
     struct to_daemon m = {0};
+    (void)plain_agrees(SPAN(p, n));
     int rc = to_daemon_read(SPAN(p, n), &a, &f, &m);
     if (rc < 0) {
         assert_int_equal(rc, ERR_INVALID);

@@ -25,7 +25,7 @@ MUTANTS = [
            "lib/wire/skim.c", "i->field < F_ENTRY_POSTINGS", "i->field < VOUCHERD__ENTRY__RESULT_ROUND",
            "fuzz/reply wire/skim"),
     Mutant("fuzz-reply-form-of-a-field", "wire/skim.h: as to_client_read",
-           "lib/wire/skim.c", "    *bad = i->type != type;\n", "", "fuzz/reply wire/skim"),
+           "lib/wire/walk.h", "    *bad = i->type != type;\n", "", "fuzz/reply wire/skim"),
     Mutant("fuzz-reply-two-entries", "wire/skim.h: as to_client_read",
            "lib/wire/skim.c", "bad = bad || out->entry || !skim_entry(", "bad = bad || !skim_entry(", "wire/skim"),
     Mutant("fuzz-entry-balance-before-not-stored", "journal.proto, Balance: before",

@@ -537,6 +537,18 @@ POST = [
     Mutant("made-rows-that-were-taken-back", "ledger/rows.h: rows_made counts rows that were not there before",
            "lib/ledger/rows.c", "            g->made_of[u->slot->key.table] -= u->state == SLOT_ABSENT;\n", "",
            "ledger/rows"),
+    Mutant("room-not-asked-for", "ledger/rows.h: rows_write_more has room for so many more items",
+           "lib/ledger/rows.c", "row_grown(t, row, more)", "row_grown(t, row, 0)", "ledger/rows"),
+    Mutant("room-beyond-the-row", "ledger/row_room.h: bytes of a row whose list is full",
+           "lib/ledger/row_room.h", "    return n < row_sizes[t] ? n : row_sizes[t];", "    return n;", "ledger/rows"),
+    Mutant("claims-moved-when-written", "ledger/row_room.h: what comes from the tables has room to grow",
+           "lib/ledger/row_room.h", "row_tails[t].size ? row_grown(t, row, row_tails[t].spare) : row_used(t, row)",
+           "row_used(t, row)", "ledger/rows"),
+    Mutant("enterprises-take-all-their-traits", "ledger/row_room.h: rows take what is used of their list",
+           "lib/ledger/row_room.c", "    [TABLE_ENTERPRISE] = TAIL(enterprise_row, ntraits, traits, 0),\n", "",
+           "ledger/rows"),
+    Mutant("enterprise-without-a-name", "journal.proto, AddEnterprise: name",
+           "lib/ledger/register.c", "    text_copy(n->name, sizeof n->name, c->name);\n", "", "ledger/ledger"),
 ]
 
 MUTANTS = ISSUE + REDEEM + FREE + REGISTER + POST
