@@ -15,7 +15,7 @@ from vclient import BUILD, REPO
 
 WORK = os.path.join(BUILD, "tests", "bench", "bench-work")
 BUILT = "debugoptimized gcc-12"  # as tests/run builds on Debian 12
-PER_EVENT = 48_000
+PER_EVENT = 47_100
 FEW, MANY = 1000, 3000
 
 
