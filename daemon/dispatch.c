@@ -139,8 +139,8 @@ static unsigned handle_commands(struct dispatch *d, struct session *s, struct jo
     unsigned work = 1 + j->request.n / COMMANDS_WORK;
     /* What deciding makes of a command is much more than its bytes. */
     job_charge(d->config.handoff, j,
-               j->request.n *
-                   (sizeof(struct outcome) + sizeof(struct entry) + sizeof(struct explanation)));
+               j->request.n * (sizeof(struct outcome) + sizeof(struct fault) +
+                               sizeof(struct entry) + sizeof(struct explanation)));
     if (mark_denied(p, j) < 0) {
         finish_failed(d, j, ERR_MEMORY);
         return 1;

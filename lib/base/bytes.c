@@ -120,6 +120,17 @@ void arena_reset(struct arena *a)
     a->end = b->data + b->size;
 }
 
+void arena_back(struct arena *a, const struct arena *then)
+{
+    while (a->blocks != then->blocks) {
+        struct arena_block *b = a->blocks;
+        a->blocks = b->next;
+        free(b);
+    }
+    a->at = then->at;
+    a->end = then->end;
+}
+
 void arena_rewind(struct arena *a)
 {
     for (struct arena_block *b = a->blocks, *next; b; b = next) {

@@ -53,6 +53,8 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_zero(struct arena *a, size_t n);
 /* A copy of n bytes, with a NUL behind them. */
 char *arena_copy(struct arena *a, const void *p, size_t n);
+/* Forgets what was allocated since *then was a copy of *a, if it was not reset or rewound since. */
+void arena_back(struct arena *a, const struct arena *then);
 /* Forgets everything, keeps the newest block. */
 void arena_reset(struct arena *a);
 /* Forgets everything, keeps every block. */

@@ -25,6 +25,7 @@ struct row_run {
     struct instant now;
     struct ahead *ahead;
     struct entry *entry; /* the last that was decided, in b->scratch until the next row */
+    struct fault fault;  /* of a row, while it is decided */
 };
 
 static int pending_add(struct flight *f, struct span bytes, struct outcome *o)
@@ -242,14 +243,12 @@ static int run_row(struct row_run *r, uint32_t i, struct outcome *o)
     }
     if (again)
         return answer_again(r, c, again, o);
-    struct fault fault;
-    rc = decide_and_fold(r, c, &fault, &r->entry);
+    rc = decide_and_fold(r, c, &r->fault, &r->entry);
     if (rc == ERR_INVALID) {
-        struct fault *f = outcome_fault_new(o, r->job->arena);
         o->kind = OUTCOME_INVALID;
-        if (f)
-            *f = fault;
-        return f ? 0 : ERR_MEMORY;
+        outcome_fault_keep(o, r->job->arena, &r->fault);
+        r->fault = (struct fault){0}; /* nothing of it stays behind another's texts */
+        return 0;
     }
     return rc < 0 ? rc : book_row(r, r->entry, o);
 }
@@ -341,7 +340,7 @@ static int run_tentative(struct row_run *r, struct outcome *o)
 static int run_job(struct flight *f, struct instant now, struct book_job *job, struct ahead *ahead)
 {
     const struct request *q = job->request;
-    struct row_run r = {f->book, f, job, now, ahead, NULL};
+    struct row_run r = {.b = f->book, .flight = f, .job = job, .now = now, .ahead = ahead};
     struct outcome *o = arena_alloc(job->arena, q->n * sizeof *o);
     int rc = 0;
     if (!o)

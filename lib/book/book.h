@@ -54,7 +54,8 @@ void book_close(struct book *b);
 struct book_job {
     const char *principal;
     const struct request *request; /* kind REQUEST_COMMANDS */
-    struct arena *arena;           /* for the outcomes; lives until they were sent */
+    struct arena *arena;           /* for the outcomes; lives until they were sent, and so
+                                      does the request, whose faults they point to */
     struct outcome *outcomes;      /* request->n, set by book_batch (NULL before) */
 };
 

@@ -28,12 +28,11 @@ static int explain_one(struct book *b, const struct query *q, const struct measu
     make_issue(q, m, c);
     x->measure = m->code;
     x->outcome.dry_run = true;
-    struct fault *fault = outcome_fault_new(&x->outcome, a);
-    if (!fault)
-        return ERR_MEMORY;
-    int rc = book_decide(b, c, "", now, a, fault, &e);
+    struct fault fault = {0};
+    int rc = book_decide(b, c, "", now, a, &fault, &e);
     if (rc == ERR_INVALID) {
         x->outcome.kind = OUTCOME_INVALID;
+        outcome_fault_keep(&x->outcome, a, &fault);
         return 0;
     }
     if (rc < 0)

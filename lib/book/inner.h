@@ -124,7 +124,7 @@ int book_wait(struct book *b) MUST_CHECK;
  * durable entry. */
 int book_ready(struct book *b) MUST_CHECK;
 
-/* Outcomes without anything. Their faults are written when there is one. */
+/* Outcomes without anything. */
 void outcomes_clear(struct outcome *o, uint32_t n);
 
 /* Decides one command on the book's rows (batch.c); for queries that ask what would be. */

@@ -86,7 +86,7 @@ static void sort(struct ordered_row *rows, size_t n)
 
 int order_make(const struct rows *r, struct order *out)
 {
-    size_t starts[TABLE_COUNT + 1] = {0}, at = 0;
+    size_t starts[TABLE_COUNT + 1] = {0};
     const struct key *k;
     const void *row;
     out->n = rows_written(r);
@@ -95,7 +95,7 @@ int order_make(const struct rows *r, struct order *out)
         return ERR_MEMORY;
     for (int t = 0; t < TABLE_COUNT; t++)
         starts[t + 1] = starts[t] + rows_written_of(r, (enum table)t);
-    for (at = 0; rows_next_written(r, &at, &k, &row);)
+    for (size_t at = 0; rows_next_written(r, &at, &k, &row);)
         out->rows[starts[k->table]++] = (struct ordered_row){0, k, row};
     for (size_t from = 0, t = 0; t < TABLE_COUNT; from = starts[t++])
         sort(out->rows + from, starts[t] - from);
@@ -110,7 +110,7 @@ void order_free(struct order *o)
 
 #define CACHE_LINE 64
 #define AHEAD      8 /* rows */
-#define ROW_LINES  5 /* of a row: the part that is used of nearly all */
+#define ROW_LINES  5 /* of a row: what is stored of nearly all lies in them */
 
 const struct ordered_row *order_at(const struct order *o, size_t at)
 {

@@ -25,7 +25,7 @@ struct order {
  * of rows_next_written and live as long. Freed by order_free, also after an error. ERR_MEMORY. */
 int order_make(const struct rows *r, struct order *out) MUST_CHECK;
 void order_free(struct order *o);
-/* The row that comes after `at`, already on its way into the processor's cache. */
+/* Row `at`; those after it are on their way into the processor's cache then. */
 const struct ordered_row *order_at(const struct order *o, size_t at);
 
 #endif

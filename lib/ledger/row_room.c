@@ -7,9 +7,16 @@ const uint16_t row_sizes[TABLE_COUNT] = {
 #undef X
 };
 
+/* 1, or no program where the condition does not hold. */
+#define HOLDS(condition) sizeof(char[(condition) ? 1 : -1])
+/* The list is the last member, its number an int32_t. */
+#define IS_TAIL(s, n, m)                                                                           \
+    HOLDS(sizeof(((struct s *)0)->n) == 4 &&                                                       \
+          offsetof(struct s, m) + sizeof(((struct s *)0)->m) == sizeof(struct s))
 #define TAIL(s, n, m, spare)                                                                       \
     {                                                                                              \
-        offsetof(struct s, n), offsetof(struct s, m), sizeof(((struct s *)0)->m[0]), spare         \
+        offsetof(struct s, n), offsetof(struct s, m),                                              \
+            sizeof(((struct s *)0)->m[0]) * IS_TAIL(s, n, m), spare                                \
     }
 
 const struct row_tail row_tails[TABLE_COUNT] = {

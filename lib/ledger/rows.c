@@ -17,7 +17,7 @@ struct slot {
     uint64_t saved; /* the mark since which an undo of it is kept */
     enum slot_state state;
     bool dirty;
-    uint16_t room; /* bytes behind row: as many as are used, until it is written */
+    uint16_t room; /* bytes behind row: as many as are used, or are likely to be */
     void *row;
     struct key key; /* last: only as long as it is used */
 };
@@ -69,9 +69,13 @@ struct rows {
     int error;
 };
 
-#define SLOT_PLACES 3 /* of a slot in the map, which is half empty, and in the list of all */
+#define SLOT_PLACES 3 /* of a slot in the map, which is never full, and in the list of all */
 
-#define SCRATCH_BYTES (sizeof(struct enterprise_row) + sizeof(struct claim_row))
+union any_row {
+#define X(TABLE, type, name) struct type type;
+    ROW_TABLES(X)
+#undef X
+};
 
 #define MAP_CAP (1 << 19) /* as large as a generation is: growing under load would be a pause */
 
@@ -80,7 +84,7 @@ struct rows *rows_new(void)
     struct rows *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
-    r->scratch = calloc(1, SCRATCH_BYTES);
+    r->scratch = calloc(1, sizeof(union any_row));
     bool made = r->scratch != NULL;
     for (int i = 0; i < 2; i++) {
         struct generation *g = &r->generations[i];
@@ -257,7 +261,7 @@ static struct slot *slot_make(struct rows *r, const struct key *k, uint64_t hash
     struct slot *s = arena_alloc(&g->arena, bytes);
     if (!s || !list_grow(&r->wanted, &r->capwanted, r->nwanted, sizeof *r->wanted) ||
         !list_grow(&g->all, &g->capall, g->n, sizeof *g->all) ||
-        (g->n * 2 >= g->cap && !map_grow(g))) {
+        (g->n * 4 >= g->cap * 3 && !map_grow(g))) {
         r->error = ERR_MEMORY;
         return NULL;
     }
@@ -431,7 +435,7 @@ void *rows_write_more(struct rows *r, const struct key *k, unsigned more)
     const enum table t = (enum table)k->table;
     struct slot *s = slot_find(r, k);
     if (!s || s->state == SLOT_WANTED) {
-        memset(r->scratch, 0, SCRATCH_BYTES);
+        memset(r->scratch, 0, sizeof(union any_row));
         return r->scratch;
     }
     struct generation *g = r->now;

@@ -37,10 +37,11 @@ size_t rows_written_of(const struct rows *r, enum table t);
  * (starts as 0), or false. Another thread may walk them while the rows are worked on. */
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row);
 
-/* The row, valid until rows_turn or rows_reset; NULL if there is none, or none loaded yet. */
+/* The row, valid until it is written to, or until rows_turn or rows_reset; NULL if there is none,
+ * or none loaded yet. */
 const void *rows_read(struct rows *r, const struct key *k);
-/* The row to change, made (zeroed) where there is none. A row that was not loaded yet: scratch
- * memory, and it is wanted. NULL only when there is no memory (see rows_error). */
+/* The row to change, made (zeroed) where there is none. Scratch memory for a row
+ * that was not loaded yet, which is wanted then, and where there is no memory (see rows_error). */
 void *rows_write(struct rows *r, const struct key *k);
 /* The same, with room for so many more items of the list at its end than it has; rows_write gives
  * room for one more part of a claim or year of an account. The row may have moved. */

@@ -46,4 +46,13 @@ static inline struct fault *outcome_fault_new(struct outcome *o, struct arena *a
     return f;
 }
 
+/* The same with a copy of a fault. */
+static inline void outcome_fault_keep(struct outcome *o, struct arena *a, const struct fault *f)
+{
+    struct fault *copy = arena_alloc(a, sizeof *copy);
+    if (copy)
+        *copy = *f;
+    o->fault = copy;
+}
+
 #endif

@@ -22,7 +22,7 @@ enum table {
     TABLE_LINE,            /* fund line by number */
     TABLE_LINE_NAME,       /* (measure, year, source) -> line */
     TABLE_ENTERPRISE,      /* by credit code */
-    TABLE_ENTERPRISE_NAME, /* the same: what no rule asks for */
+    TABLE_ENTERPRISE_NAME, /* by credit code too */
     TABLE_CONTRACT,        /* by (seller, number) */
     TABLE_CONTRACT_NUMBER, /* by number: how many contracts bear it */
     TABLE_CLAIM,           /* by claim key */
@@ -93,6 +93,7 @@ struct enterprise_row {
     struct trait_row traits[LIMIT_TRAITS];
 };
 
+/* Apart from the other, which many commands ask for: no rule asks for a name. */
 struct enterprise_name_row {
     char name[LIMIT_TEXT + 1];
 };

@@ -3,14 +3,18 @@
 
 #include "wire/walk.h"
 
-/* The field's value, where it has this form and was not given before. What is no more than that is
- * not plain. */
+/* Within what unpacking may take. */
+static void *take_room(struct reader *r, size_t n)
+{
+    return r->allocator.alloc(r, n);
+}
 
+/* The field's value; false where it has another form, or was given before. */
 static bool take_text(struct reader *r, const struct walk_item *i, char **out)
 {
     if (i->type != WIRE_BYTES || *out)
         return false;
-    char *s = r->allocator.alloc(r, i->bytes.n + 1);
+    char *s = take_room(r, i->bytes.n + 1);
     if (!s)
         return false;
     memcpy(s, i->bytes.p, i->bytes.n);
@@ -117,7 +121,7 @@ static bool take_command(struct reader *r, struct span s, struct plain_ask *out)
     }
 }
 
-/* Both an id and a command: what is shorter would take more memory than it has bytes. */
+/* With both an id and a command. */
 static bool take_ask(struct reader *r, struct span s, struct plain_ask *out)
 {
     struct walk_item i;
@@ -147,8 +151,8 @@ static bool take_asks(struct reader *r, struct span s, Voucherd__Commands *out)
         n += i.field == F_COMMANDS_ASKS;
     if (bad || n == 0 || n > LIMIT_BATCH)
         return false;
-    struct plain_ask *asks = arena_alloc(r->arena, n * sizeof *asks);
-    out->asks = arena_alloc(r->arena, n * sizeof *out->asks);
+    struct plain_ask *asks = take_room(r, n * sizeof *asks);
+    out->asks = take_room(r, n * sizeof *out->asks);
     if (!asks || !out->asks)
         return false;
     while (!bad && walk_next(&s, &i, &bad)) {
@@ -180,7 +184,7 @@ static bool take_request(struct reader *r, struct span s, Voucherd__Request *out
         } else if (i.field == VOUCHERD__REQUEST__KIND_COMMANDS && i.type == WIRE_BYTES &&
                    out->kind_case == VOUCHERD__REQUEST__KIND__NOT_SET) {
             out->kind_case = VOUCHERD__REQUEST__KIND_COMMANDS;
-            out->commands = arena_alloc(r->arena, sizeof *out->commands);
+            out->commands = take_room(r, sizeof *out->commands);
             if (!out->commands)
                 return false;
             voucherd__commands__init(out->commands);
@@ -194,12 +198,13 @@ static bool take_request(struct reader *r, struct span s, Voucherd__Request *out
 
 Voucherd__ToDaemon *plain_unpack(struct reader *r, struct span message)
 {
+    const struct arena arena = *r->arena;
     const size_t left = r->left;
     struct span s;
     if (!walk_only(message, VOUCHERD__TO_DAEMON__KIND_REQUEST, &s))
         return NULL;
-    Voucherd__ToDaemon *m = arena_alloc(r->arena, sizeof *m);
-    Voucherd__Request *q = arena_alloc(r->arena, sizeof *q);
+    Voucherd__ToDaemon *m = take_room(r, sizeof *m);
+    Voucherd__Request *q = take_room(r, sizeof *q);
     if (m && q) {
         voucherd__to_daemon__init(m);
         voucherd__request__init(q);
@@ -208,6 +213,7 @@ Voucherd__ToDaemon *plain_unpack(struct reader *r, struct span message)
         if (take_request(r, s, q))
             return m;
     }
+    arena_back(r->arena, &arena);
     r->left = left;
     r->rc = 0; /* protobuf-c meets it too, and says what it was */
     return NULL;

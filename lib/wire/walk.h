@@ -15,12 +15,16 @@ struct walk_item {
     struct span bytes; /* WIRE_BYTES */
 };
 
-static inline bool walk_varint(struct span *s, uint64_t *out)
+/* A number of so many bits at most. False also for one that has more of them than that: readers
+ * differ in what they make of those. */
+static inline bool walk_varint(struct span *s, unsigned bits, uint64_t *out)
 {
     uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64 && s->n > 0; shift += 7) {
+    for (unsigned shift = 0; shift < bits && s->n > 0; shift += 7) {
         uint8_t b = *s->p++;
         s->n--;
+        if (bits - shift < 7 && (b & 0x7f) >> (bits - shift))
+            return false;
         v |= (uint64_t)(b & 0x7f) << shift;
         if (b < 0x80) {
             *out = v;
@@ -38,16 +42,16 @@ static inline bool walk_next(struct span *s, struct walk_item *out, bool *bad)
     if (s->n == 0)
         return false;
     *bad = true;
-    if (!walk_varint(s, &tag))
+    if (!walk_varint(s, 32, &tag))
         return false;
     *out = (struct walk_item){.field = tag >> 3, .type = (enum wire_type)(tag & 7)};
     switch (out->type) {
     case WIRE_VARINT:
-        if (!walk_varint(s, &out->value))
+        if (!walk_varint(s, 64, &out->value))
             return false;
         break;
     case WIRE_BYTES:
-        if (!walk_varint(s, &n))
+        if (!walk_varint(s, 32, &n))
             return false;
         break;
     case WIRE_FIXED64:

@@ -81,6 +81,9 @@ void scene_free(struct scene *s);
 int figures_ask(struct client *c, struct figures *out) MUST_CHECK;
 /* The number of a contract of one enterprise. */
 #define CONTRACT_TEXT 32
+/* The last `width` digits of n, in place of a format, which would take more time than the command
+ * that it is for; returns where they end. */
+char *put_digits(char *out, unsigned width, uint64_t n);
 void contract_number(unsigned enterprise, unsigned n, char out[static CONTRACT_TEXT]);
 
 /* workload.c */

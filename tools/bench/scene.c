@@ -39,9 +39,21 @@ static struct uscc credit_code(uint64_t n)
     return u;
 }
 
+char *put_digits(char *out, unsigned width, uint64_t n)
+{
+    for (unsigned i = width; i-- > 0; n /= 10)
+        out[i] = (char)('0' + n % 10);
+    out[width] = 0;
+    return out + width;
+}
+
+/* HT-000001-0001 */
 void contract_number(unsigned enterprise, unsigned n, char out[static CONTRACT_TEXT])
 {
-    snprintf(out, CONTRACT_TEXT, "HT-%06u-%04u", enterprise, n);
+    memcpy(out, "HT-", 3);
+    char *p = put_digits(out + 3, 6, enterprise);
+    *p = '-';
+    put_digits(p + 1, 4, n);
 }
 
 static int ask(struct client *c, const struct query *q, struct arena *a, struct answer *out)

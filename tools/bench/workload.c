@@ -94,8 +94,7 @@ void command_make(struct scene *s, enum event e, struct command_texts *t, struct
     make_id(s, out->request_id);
     if (e == EVENT_REDEEM) {
         out->kind = COMMAND_REDEEM;
-        snprintf(t->invoice, sizeof t->invoice, "%010" PRIu64 "%010" PRIu64, s->run % 10000000000,
-                 s->invoices++ % 10000000000);
+        put_digits(put_digits(t->invoice, 10, s->run), 10, s->invoices++);
         out->redeem.voucher = 1 + scene_random(s, s->vouchers);
         out->redeem.invoice = t->invoice;
         out->redeem.dated = s->today;

@@ -91,4 +91,10 @@ MUTANTS = [
            "lib/wire/plain.c", "    r->left = left;\n", "", "wire/plain"),
     Mutant("plain-flag-of-one-alone", "wire/plain.h: the same as reader_unpack makes",
            "lib/wire/plain.c", "out->dry_run = i.value != 0;", "out->dry_run = i.value == 1;", "wire/plain"),
+    Mutant("plain-numbers-of-too-many-bits", "wire/plain.h: left to protobuf-c, right or wrong",
+           "lib/wire/walk.h", "if (bits - shift < 7 && ", "if (bits > 64 && ", "wire/plain"),
+    Mutant("plain-tags-of-any-length", "wire/plain.h: left to protobuf-c, right or wrong",
+           "lib/wire/walk.h", "walk_varint(s, 32, &tag)", "walk_varint(s, 64, &tag)", "wire/plain"),
+    Mutant("plain-arena-not-given-back", "wire/plain.h: the reader as it was",
+           "lib/wire/plain.c", "    arena_back(r->arena, &arena);\n", "", "wire/plain"),
 ]

@@ -69,6 +69,31 @@ static void test_arena(void **state)
     arena_reset(&a);
 }
 
+/* Back to where it was: from an empty one, from the middle of a block, over blocks made since. */
+static void test_arena_goes_back(void **state)
+{
+    (void)state;
+    struct arena a = {0}, then = a;
+    assert_non_null(arena_alloc(&a, 5000));
+    arena_back(&a, &then);
+    assert_int_equal(arena_size(&a), 0);
+    uint8_t *kept = arena_alloc(&a, 100);
+    assert_non_null(kept);
+    memset(kept, 7, 100);
+    then = a;
+    const size_t size = arena_size(&a);
+    uint8_t *first = arena_alloc(&a, 10);
+    for (int i = 0; i < 100; i++)
+        assert_non_null(arena_alloc(&a, 3000));
+    assert_true(arena_size(&a) > size);
+    arena_back(&a, &then);
+    assert_int_equal(arena_size(&a), size);
+    assert_ptr_equal(arena_alloc(&a, 10), first);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(kept[i], 7);
+    arena_free(&a);
+}
+
 static void test_byte_order(void **state)
 {
     (void)state;
@@ -96,7 +121,8 @@ static void test_hex(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_span),       cmocka_unit_test(test_buf), cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_span),       cmocka_unit_test(test_buf),
+        cmocka_unit_test(test_arena),      cmocka_unit_test(test_arena_goes_back),
         cmocka_unit_test(test_byte_order), cmocka_unit_test(test_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

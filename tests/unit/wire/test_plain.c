@@ -151,6 +151,69 @@ static void other_fields_of_commands(void **state)
     assert_false(is_plain(ISSUE, &cut));
 }
 
+/* Numbers longer than they may be, and those with bits that they have no room for: protobuf-c says
+ * what they are. */
+static void long_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } flags[] = {
+        {"\x18\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02", 11}, /* dry_run, by its last byte alone */
+        {"\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7e", 11}, /* atomic */
+        {"\x18\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", 12},
+        {"\x98\x80\x80\x80\x80\x00\x01", 7}, /* dry_run, its tag in six bytes */
+        {"\x98\x80\x80\x80\x10\x01", 6},     /* field 2^29 + 3 */
+    };
+    struct bytes i = issue(), a = ask_of(ISSUE, &i);
+    for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
+        struct bytes b = {.n = 0};
+        add(&b, flags[k].bytes, flags[k].n);
+        assert_false(message_with(&a, &b));
+    }
+    struct bytes good = {.n = 0};
+    add(&good, "\x18\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x90\x80\x80\x80\x00\x00", 17);
+    assert_true(message_with(&a, &good));
+    /* A command of field 2^32 + 6, which is not 6; a text whose length takes six bytes. */
+    struct bytes ask = {.n = 0}, text = {.n = 0};
+    piece(&ask, F_ASK_REQUEST_ID, id, REQUEST_ID);
+    piece(&ask, F_ASK_COMMAND, "\xb2\x80\x80\x80\x80\x01\x00", 7);
+    assert_false(message_with(&ask, NULL));
+    add(&text,
+        "\x0a\x81\x80\x80\x80\x80\x00"
+        "1",
+        8);
+    assert_false(is_plain(ISSUE, &text));
+}
+
+/* What it takes is counted before it is taken, and given back. */
+static void memory_of_many_asks(void **state)
+{
+    (void)state;
+    static uint8_t m[3 * LIMIT_BATCH + 64];
+    struct bytes head = {.n = 0}, q = {.n = 0};
+    number(&q, F_REQUEST_NUMBER, 9);
+    add_varint(&q, VOUCHERD__REQUEST__KIND_COMMANDS << 3 | WIRE_BYTES);
+    add_varint(&q, 2 * LIMIT_BATCH);
+    add_varint(&head, VOUCHERD__TO_DAEMON__KIND_REQUEST << 3 | WIRE_BYTES);
+    add_varint(&head, q.n + 2 * LIMIT_BATCH);
+    add(&head, q.p, q.n);
+    memcpy(m, head.p, head.n);
+    for (size_t i = 0; i < LIMIT_BATCH; i++)
+        memcpy(m + head.n + 2 * i, "\x0a", 2); /* an ask of no bytes */
+    const size_t n = head.n + 2 * LIMIT_BATCH;
+    struct arena a = {0};
+    struct reader r;
+    reader_init(&r, &a, BUDGET_REQUEST, n, NULL);
+    (void)arena_alloc(&a, 100);
+    const size_t size = arena_size(&a);
+    assert_null(plain_unpack(&r, SPAN(m, n)));
+    assert_int_equal(arena_size(&a), size);
+    arena_free(&a);
+    assert_false(plain_agrees(SPAN(m, n)));
+}
+
 static void other_commands(void **state)
 {
     (void)state;
@@ -258,7 +321,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(issues_and_redemptions), cmocka_unit_test(other_fields_of_commands),
-        cmocka_unit_test(other_commands),         cmocka_unit_test(asks_that_are_not_plain),
+        cmocka_unit_test(other_commands),         cmocka_unit_test(long_numbers),
+        cmocka_unit_test(memory_of_many_asks),    cmocka_unit_test(asks_that_are_not_plain),
         cmocka_unit_test(what_clients_write),     cmocka_unit_test(any_byte_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

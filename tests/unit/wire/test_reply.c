@@ -46,8 +46,8 @@ static void test_welcome_and_goodbye(void **state)
     struct arena a = {0};
     struct buf b = {0};
     struct to_client t;
-    const struct welcome w = {1,     "voucherd 0.1", "uid:1001", 8388608, 67108864,
-                              10000, 4096,           1000,       1024,    16777216};
+    const struct welcome w = {1, "voucherd 0.1", "uid:1001", 8388608, 67108864, 10000, 4096, 1000,
+                              1024,   16777216};
     assert_int_equal(welcome_write(&w, &b), 0);
     read_frame(&b, &a, &t);
     assert_int_equal(t.kind, TO_CLIENT_WELCOME);
