@@ -104,7 +104,8 @@ static void store_frozen(void *arg)
     atomic_store(&t->busy, false);
 }
 
-#define ROWS_OF_PAGE 16 /* at least, in a page that is filled to the brim, or was and is split */
+#define MOVED_OF_PAGE 4  /* rows at least that a page takes, of those moved within the store */
+#define ROWS_OF_PAGE  16 /* at least, in a page that is filled to the brim, or was and is split */
 
 /* Pages of one table that storing would touch: no more than the table has, nor than rows were
  * written (pages that split are few beside them: half a page or more went into each); but rows that
@@ -118,9 +119,10 @@ static size_t pages_of(const struct tables *t, enum table table)
     size_t in_place = written - behind;
     /* What has become of a voucher may be the first that is stored of it. */
     size_t more = (table == TABLE_VOUCHER ? in_place : made) * 2 / ROWS_OF_PAGE;
+    size_t moved = table == TABLE_VOUCHER || table == TABLE_REQUEST ? in_place / MOVED_OF_PAGE : 0;
     if (t->view && in_place > t->pages[table] + more)
         in_place = t->pages[table] + more;
-    return in_place + behind / ROWS_OF_PAGE;
+    return in_place + moved + behind / ROWS_OF_PAGE;
 }
 
 bool tables_are_full(struct tables *t)

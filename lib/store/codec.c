@@ -517,6 +517,8 @@ bool row_is_as_begun(enum table t, const void *row)
     struct voucher_row v;
     if (!row_has_state(t))
         return true;
+    if (r->nparts < 0 || r->nparts > LIMIT_LINES)
+        return false;
     /* As much of the row as is used: the rest need not be there. */
     const size_t n = offsetof(struct voucher_row, parts) + (size_t)r->nparts * sizeof r->parts[0];
     memcpy(&v, row, n);

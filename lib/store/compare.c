@@ -4,26 +4,22 @@
 
 /* One store's side of a table. */
 struct side {
-    MDB_cursor *cursor;
+    struct walk walk;
     MDB_val key, value;
     bool end;
 };
 
 static int side_next(struct side *s)
 {
-    int raw = mdb_cursor_get(s->cursor, &s->key, &s->value, MDB_NEXT);
+    int raw = walk_next(&s->walk, &(const MDB_val){0, NULL}, &s->key, &s->value);
     s->end = raw == MDB_NOTFOUND;
     return s->end ? 0 : store_error(raw);
 }
 
-/* By key, as LMDB sorts; the end sorts behind everything. */
+/* By key; the end sorts behind everything. */
 static int side_compare(const struct side *a, const struct side *b)
 {
-    if (a->end || b->end)
-        return a->end - b->end;
-    size_t least = a->key.mv_size < b->key.mv_size ? a->key.mv_size : b->key.mv_size;
-    int c = memcmp(a->key.mv_data, b->key.mv_data, least);
-    return c ? c : (a->key.mv_size > b->key.mv_size) - (a->key.mv_size < b->key.mv_size);
+    return a->end || b->end ? a->end - b->end : vals_compare(&a->key, &b->key);
 }
 
 static int differ(struct fault *f, enum table t, const MDB_val *key, const char *how)
@@ -55,23 +51,23 @@ static int compare_sides(struct side *a, struct side *b, enum table t, struct fa
     }
 }
 
-static MDB_dbi dbi_of(const struct view *v, enum table t, bool state)
+static int side_begin(struct side *s, struct view *v, enum table t, bool state)
 {
-    return state ? v->store->tables.state : v->store->tables.dbi[t];
+    const struct tables *all = &v->store->tables;
+    const struct scattered *young = state ? &all->states : table_scattered(all, t);
+    return store_error(walk_begin(&s->walk, v->tables, young ? young->old : all->dbi[t], young));
 }
 
 static int compare_table(struct view *a, struct view *b, enum table t, bool state, struct fault *f)
 {
     struct side x = {0}, y = {0};
-    int rc = store_error(mdb_cursor_open(a->tables, dbi_of(a, t, state), &x.cursor));
+    int rc = side_begin(&x, a, t, state);
     if (rc == 0)
-        rc = store_error(mdb_cursor_open(b->tables, dbi_of(b, t, state), &y.cursor));
+        rc = side_begin(&y, b, t, state);
     if (rc == 0)
         rc = compare_sides(&x, &y, t, f);
-    if (x.cursor)
-        mdb_cursor_close(x.cursor);
-    if (y.cursor)
-        mdb_cursor_close(y.cursor);
+    walk_end(&x.walk);
+    walk_end(&y.walk);
     return rc;
 }
 

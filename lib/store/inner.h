@@ -60,16 +60,25 @@ struct table_end {
     struct key last; /* the greatest key; n is 0 where there is none */
 };
 
+/* Rows in two databases (scattered.c). */
+struct scattered {
+    MDB_dbi young, old; /* a young row counts before an old one of the same key */
+    size_t stay;        /* rows that stay young, and some more for each page of the old ones */
+    MDB_cursor *puts;   /* of the transaction; NULL: none yet */
+    size_t put;         /* rows, in the transaction */
+    struct key moved;   /* the last that went from young to old; n is 0: none, or the last of all */
+};
+
 struct tables {
-    MDB_env *env;                          /* NULL after opening anew failed */
-    MDB_dbi dbi[TABLE_COUNT], state, meta; /* state: of the vouchers */
+    MDB_env *env; /* NULL after opening anew failed */
+    MDB_dbi dbi[TABLE_COUNT], meta;
+    struct scattered requests, states; /* TABLE_REQUEST's; what has become of vouchers */
     MDB_txn *txn;
     int rc;
     bool broken;                        /* a commit failed: the environment is to be opened anew */
     _Atomic bool damaged;               /* a page or a row could not be read */
     struct table_end ends[TABLE_COUNT]; /* as the transaction has them */
     MDB_cursor *cursors[TABLE_COUNT];   /* of the transaction, which ends them; NULL: none yet */
-    MDB_cursor *states;
 };
 
 struct store {
@@ -120,7 +129,39 @@ int journal_check(const char *path, struct fault *f) MUST_CHECK;
 int journal_open(struct store *s, struct fault *f) MUST_CHECK;
 void journal_close(struct store *s);
 
+/* ---- scattered.c: codes are LMDB's ---- */
+
+int scattered_open(MDB_txn *txn, const char *name, const char *young,
+                   struct scattered *s) MUST_CHECK;
+int scattered_get(const struct scattered *s, MDB_txn *txn, MDB_val *key, MDB_val *value) MUST_CHECK;
+int scattered_put(struct scattered *s, MDB_txn *txn, MDB_val *key, MDB_val *value) MUST_CHECK;
+/* Moves rows that there are too many of. Before a transaction is committed. */
+int scattered_settle(struct scattered *s, MDB_txn *txn) MUST_CHECK;
+/* The transaction has ended. */
+void scattered_forget(struct scattered *s);
+
+/* Walks a database in key order, or two as one. */
+struct walk {
+    struct walk_side {
+        MDB_cursor *cursor; /* NULL: there is none */
+        MDB_val key, value;
+        bool end;
+    } sides[2];    /* young, old */
+    bool given[2]; /* what the last step gave; neither: not begun */
+};
+
+/* s: NULL where the table has no young rows. walk_end also after an error. */
+int walk_begin(struct walk *w, MDB_txn *txn, MDB_dbi old, const struct scattered *s) MUST_CHECK;
+/* The next row; of the first step, the first with a key >= *from. MDB_NOTFOUND at the end. */
+int walk_next(struct walk *w, const MDB_val *from, MDB_val *key, MDB_val *value) MUST_CHECK;
+void walk_end(struct walk *w);
+/* As LMDB sorts keys. */
+int vals_compare(const MDB_val *a, const MDB_val *b);
+
 /* ---- tables.c ---- */
+
+/* The young rows of a table; NULL where it has none. */
+const struct scattered *table_scattered(const struct tables *t, enum table table);
 
 int tables_open(struct store *s, struct fault *f) MUST_CHECK;
 void tables_close(struct store *s);

@@ -62,7 +62,6 @@ uint64_t store_free_bytes(struct store *s);
 /* Rows go into one write transaction. The first error sticks until commit or drop. Vouchers are
  * first put in the order of their numbers; afterwards only what has become of them is taken. */
 void store_put(struct store *s, const struct key *k, const void *row);
-void store_delete(struct store *s, const struct key *k);
 int store_tables_commit(struct store *s) MUST_CHECK;
 void store_tables_drop(struct store *s);
 /* After a failed commit nothing more can be put until this was called, when no view is open on the

@@ -25,7 +25,9 @@ static int databases_open(MDB_txn *txn, struct tables *t)
     for (unsigned i = 0; i < TABLE_COUNT && raw == 0; i++)
         raw = mdb_dbi_open(txn, table_name(i), MDB_CREATE, &t->dbi[i]);
     if (raw == 0)
-        raw = mdb_dbi_open(txn, "voucher_state", MDB_CREATE, &t->state);
+        raw = scattered_open(txn, "request", "request_young", &t->requests);
+    if (raw == 0)
+        raw = scattered_open(txn, "voucher_state", "voucher_state_young", &t->states);
     return store_error(raw);
 }
 
@@ -63,7 +65,7 @@ static int attach(struct store *s, struct fault *f)
     if (!fresh && errno != EEXIST)
         return open_fault(f, "dir", s->tables_path, store_error(errno));
     /* Reads are scattered: reading ahead would fill memory with what nobody asked for. */
-    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 2,
+    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 4,
                       f, &t->env);
     if (rc < 0)
         return rc;
@@ -113,7 +115,8 @@ static void forget(struct tables *t)
     t->rc = 0;
     memset(t->ends, 0, sizeof t->ends);
     memset(t->cursors, 0, sizeof t->cursors);
-    t->states = NULL;
+    scattered_forget(&t->requests);
+    scattered_forget(&t->states);
 }
 
 void tables_close(struct store *s)
@@ -177,12 +180,20 @@ bool store_tables_damaged(const struct store *s)
     return atomic_load(&s->tables.damaged);
 }
 
+const struct scattered *table_scattered(const struct tables *t, enum table table)
+{
+    return table == TABLE_REQUEST ? &t->requests : NULL;
+}
+
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
 {
+    const struct tables *t = &s->tables;
+    const struct scattered *young = table_scattered(t, (enum table)k->table);
     MDB_val key = key_val(k), facts, state = {0, NULL};
-    int raw = mdb_get(txn, s->tables.dbi[k->table], &key, &facts);
+    int raw = young ? scattered_get(young, txn, &key, &facts)
+                    : mdb_get(txn, t->dbi[k->table], &key, &facts);
     if (raw == 0 && row_has_state(k->table)) {
-        raw = mdb_get(txn, s->tables.state, &key, &state);
+        raw = scattered_get(&t->states, txn, &key, &state);
         raw = raw == MDB_NOTFOUND ? 0 : raw;
     }
     return tables_note(s, raw ? store_error(raw)
@@ -237,6 +248,12 @@ static int put_bytes(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor, const struc
     return store_error(raw ? raw : mdb_cursor_put(*cursor, &key, &value, flags));
 }
 
+static int put_young(struct scattered *s, MDB_txn *txn, const struct key *k, struct span bytes)
+{
+    MDB_val key = key_val(k), value = {bytes.n, (void *)(uintptr_t)bytes.p};
+    return store_error(scattered_put(s, txn, &key, &value));
+}
+
 static int put(struct store *s, const struct key *k, const void *row)
 {
     struct tables *t = &s->tables;
@@ -248,14 +265,16 @@ static int put(struct store *s, const struct key *k, const void *row)
     /* Numbers of vouchers have no gaps: the facts of one that is not behind the end are there. */
     if (rc == 0 && (end || !apart)) {
         rc = row_encode_facts(k->table, row, bytes, &n);
-        if (rc == 0)
+        if (rc == 0 && k->table == TABLE_REQUEST && !end)
+            rc = put_young(&t->requests, t->txn, k, SPAN(bytes, n));
+        else if (rc == 0)
             rc = put_bytes(t->txn, t->dbi[k->table], &t->cursors[k->table], k, SPAN(bytes, n),
                            end ? MDB_APPEND : 0);
     }
     if (rc == 0 && apart && !row_is_as_begun(k->table, row)) {
         rc = row_encode_state(k->table, row, bytes, &n);
         if (rc == 0)
-            rc = put_bytes(t->txn, t->state, &t->states, k, SPAN(bytes, n), 0);
+            rc = put_young(&t->states, t->txn, k, SPAN(bytes, n));
     }
     if (end)
         key_bytes(&e->last, k->table, k->p, k->n); /* a key is only as long as it is used */
@@ -268,24 +287,14 @@ void store_put(struct store *s, const struct key *k, const void *row)
         s->tables.rc = tables_note(s, put(s, k, row));
 }
 
-void store_delete(struct store *s, const struct key *k)
-{
-    struct tables *t = &s->tables;
-    if (begin(s) < 0)
-        return;
-    MDB_val key = key_val(k);
-    int raw = mdb_del(t->txn, t->dbi[k->table], &key, NULL);
-    if (raw == 0 && row_has_state(k->table))
-        raw = mdb_del(t->txn, t->state, &key, NULL);
-    t->ends[k->table].known = false;
-    if (raw != MDB_NOTFOUND)
-        t->rc = tables_note(s, store_error(raw));
-}
-
 int store_tables_commit(struct store *s)
 {
     struct tables *t = &s->tables;
     int rc = t->rc;
+    if (rc == 0 && t->txn)
+        rc = tables_note(s, store_error(scattered_settle(&t->requests, t->txn)));
+    if (rc == 0 && t->txn)
+        rc = tables_note(s, store_error(scattered_settle(&t->states, t->txn)));
     if (rc == 0 && t->txn) {
         rc = tables_note(s, store_error(mdb_txn_commit(t->txn)));
         t->txn = NULL; /* gone either way */

@@ -86,7 +86,8 @@ uint64_t view_pages(struct view *v, enum table t)
 {
     MDB_stat stat;
     const struct tables *all = &v->store->tables;
-    if (mdb_stat(v->tables, row_has_state(t) ? all->state : all->dbi[t], &stat))
+    const struct scattered *young = row_has_state(t) ? &all->states : table_scattered(all, t);
+    if (mdb_stat(v->tables, young ? young->young : all->dbi[t], &stat))
         return UINT64_MAX;
     return stat.ms_leaf_pages + stat.ms_branch_pages;
 }
@@ -131,10 +132,9 @@ int view_journal_last(struct view *v, uint64_t *last)
 
 struct scan {
     struct store *store;
-    MDB_cursor *cursor;
-    MDB_cursor *states; /* NULL: the table has none apart */
+    MDB_txn *txn;
+    struct walk walk;
     struct key from;
-    bool under_way;
 };
 
 int scan_begin(struct view *v, const struct key *from, struct scan **out)
@@ -143,14 +143,15 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
     struct scan *c = calloc(1, sizeof *c);
     if (!c)
         return ERR_MEMORY;
-    int raw = mdb_cursor_open(v->tables, v->store->tables.dbi[from->table], &c->cursor);
-    if (raw == 0 && row_has_state(from->table))
-        raw = mdb_cursor_open(v->tables, v->store->tables.state, &c->states);
+    const struct tables *t = &v->store->tables;
+    int raw = walk_begin(&c->walk, v->tables, t->dbi[from->table],
+                         table_scattered(t, (enum table)from->table));
     if (raw) {
         scan_end(c);
         return store_error(raw);
     }
     c->store = v->store;
+    c->txn = v->tables;
     c->from.table = from->table;
     c->from.n = from->n;
     memcpy(c->from.p, from->p, from->n);
@@ -160,17 +161,15 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
 
 int scan_next(struct scan *c, struct key *key, void *row)
 {
-    MDB_val k = {c->from.n, c->from.p}, value, state = {0, NULL};
-    /* LMDB takes no empty key to begin from. */
-    MDB_cursor_op op = c->under_way ? MDB_NEXT : c->from.n ? MDB_SET_RANGE : MDB_FIRST;
-    int raw = mdb_cursor_get(c->cursor, &k, &value, op);
+    const MDB_val from = {c->from.n, c->from.p};
+    MDB_val k, value, state = {0, NULL};
+    int raw = walk_next(&c->walk, &from, &k, &value);
     if (raw)
         return tables_note(c->store, store_error(raw));
-    c->under_way = true;
     if (k.mv_size > KEY_MAX)
         return tables_note(c->store, ERR_CORRUPT);
-    if (c->states)
-        raw = mdb_cursor_get(c->states, &k, &state, MDB_SET);
+    if (row_has_state((enum table)c->from.table))
+        raw = scattered_get(&c->store->tables.states, c->txn, &k, &state);
     if (raw && raw != MDB_NOTFOUND)
         return tables_note(c->store, store_error(raw));
     int rc = row_decode_apart(c->from.table, SPAN(value.mv_data, value.mv_size),
@@ -184,9 +183,6 @@ void scan_end(struct scan *c)
 {
     if (!c)
         return;
-    if (c->states)
-        mdb_cursor_close(c->states);
-    if (c->cursor)
-        mdb_cursor_close(c->cursor);
+    walk_end(&c->walk);
     free(c);
 }
