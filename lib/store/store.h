@@ -89,7 +89,8 @@ void view_end(struct view *v);
 int view_get(struct view *v, const struct key *k, void *row) MUST_CHECK; /* ERR_NOT_FOUND */
 /* The same; *behind: it is not there, and would come after all rows of its table. */
 int view_find(struct view *v, const struct key *k, void *row, bool *behind) MUST_CHECK;
-/* Pages that a table has; of vouchers, those with what has become of them. */
+/* Pages of a table that rows may be put into at any place: of vouchers those with what has become
+ * of them, and of these and of requests the young rows' (scattered.c). */
 uint64_t view_pages(struct view *v, enum table t);
 /* Bytes stay valid until view_end. ERR_NOT_FOUND. */
 int view_entry(struct view *v, uint64_t number, struct span *entry) MUST_CHECK;
