@@ -104,7 +104,7 @@ static void store_frozen(void *arg)
     atomic_store(&t->busy, false);
 }
 
-#define MOVED_OF_PAGE 4  /* rows at least that a page takes, of those moved within the store */
+#define MOVED_OF_PAGE 3  /* rows at least that a page takes, of those moved within the store */
 #define ROWS_OF_PAGE  16 /* at least, in a page that is filled to the brim, or was and is split */
 
 /* Pages of one table that storing would touch: no more than the table has, nor than rows were

@@ -11,7 +11,7 @@
 
 /* Of the keys and rows in the tables. Tables of any other format are thrown away and folded anew
  * from the journal; the journal's format is FORMAT_BOOK. */
-#define FORMAT_TABLES 3
+#define FORMAT_TABLES 4
 
 /* ---- Rows as bytes (codec.c) ---- */
 
@@ -60,13 +60,17 @@ struct table_end {
     struct key last; /* the greatest key; n is 0 where there is none */
 };
 
-/* Rows in two databases (scattered.c). */
+/* Rows in three databases (scattered.c). */
 struct scattered {
-    MDB_dbi young, old; /* a young row counts before an old one of the same key */
-    size_t stay;        /* rows that stay young, and some more for each page of the old ones */
-    MDB_cursor *puts;   /* of the transaction; NULL: none yet */
-    size_t put;         /* rows, in the transaction */
-    struct key moved;   /* the last that went from young to old; n is 0: none, or the last of all */
+    MDB_dbi young[2], old;
+    size_t enough; /* rows of a young one, and some more for each page of the old one */
+    /* Only for who puts. */
+    bool known;             /* which takes rows: not after a transaction that was dropped */
+    bool filling;           /* its index */
+    bool begun, moving;     /* in this transaction; the other one has rows */
+    size_t puts;            /* in this transaction */
+    MDB_cursor *cursors[3]; /* of this transaction, of each database; NULL: none yet */
+    struct key moved;       /* the last row that was moved; n is 0: none */
 };
 
 struct tables {
@@ -131,23 +135,23 @@ void journal_close(struct store *s);
 
 /* ---- scattered.c: codes are LMDB's ---- */
 
-int scattered_open(MDB_txn *txn, const char *name, const char *young,
-                   struct scattered *s) MUST_CHECK;
+int scattered_open(MDB_txn *txn, const char *name, struct scattered *s) MUST_CHECK;
 int scattered_get(const struct scattered *s, MDB_txn *txn, MDB_val *key, MDB_val *value) MUST_CHECK;
+/* Moves one or two rows, too. */
 int scattered_put(struct scattered *s, MDB_txn *txn, MDB_val *key, MDB_val *value) MUST_CHECK;
-/* Moves rows that there are too many of. Before a transaction is committed. */
-int scattered_settle(struct scattered *s, MDB_txn *txn) MUST_CHECK;
 /* The transaction has ended. */
-void scattered_forget(struct scattered *s);
+void scattered_forget(struct scattered *s, bool committed);
 
-/* Walks a database in key order, or two as one. */
+/* Walks a database in key order, or three as one. */
+#define WALK_SIDES 3
 struct walk {
     struct walk_side {
         MDB_cursor *cursor; /* NULL: there is none */
         MDB_val key, value;
         bool end;
-    } sides[2];    /* young, old */
-    bool given[2]; /* what the last step gave; neither: not begun */
+        bool given;      /* by the last step */
+    } sides[WALK_SIDES]; /* young ones, old */
+    bool begun;
 };
 
 /* s: NULL where the table has no young rows. walk_end also after an error. */

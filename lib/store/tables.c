@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables: rows by key, one database for each enum table, one write transaction that stays open
- * over many batches. All of it can be folded from the journal again, so what is damaged is put
- * aside and begun anew. */
+/* The tables: rows by key, a database for each enum table, or three (scattered.c), one write
+ * transaction that stays open over many batches. All of it can be folded from the journal again, so
+ * what is damaged is put aside and begun anew. */
 #include "store/inner.h"
 
 #include <assert.h>
@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 
 /* What goes behind the end is appended, which fills pages to the brim where an insert would leave
- * them half empty; what is looked for behind it is not there. */
+ * them half empty; what is looked for behind it is not there. The end is that of the old rows:
+ * young ones come before it, as the old ones' greatest key never becomes less. */
 const bool table_grows[TABLE_COUNT] = {
     [TABLE_VOUCHER] = true, [TABLE_INVOICE] = true,  [TABLE_REQUEST] = true,
     [TABLE_REFUSAL] = true, [TABLE_SIGNPOST] = true,
@@ -25,9 +26,9 @@ static int databases_open(MDB_txn *txn, struct tables *t)
     for (unsigned i = 0; i < TABLE_COUNT && raw == 0; i++)
         raw = mdb_dbi_open(txn, table_name(i), MDB_CREATE, &t->dbi[i]);
     if (raw == 0)
-        raw = scattered_open(txn, "request", "request_young", &t->requests);
+        raw = scattered_open(txn, table_name(TABLE_REQUEST), &t->requests);
     if (raw == 0)
-        raw = scattered_open(txn, "voucher_state", "voucher_state_young", &t->states);
+        raw = scattered_open(txn, "voucher_state", &t->states);
     return store_error(raw);
 }
 
@@ -65,7 +66,7 @@ static int attach(struct store *s, struct fault *f)
     if (!fresh && errno != EEXIST)
         return open_fault(f, "dir", s->tables_path, store_error(errno));
     /* Reads are scattered: reading ahead would fill memory with what nobody asked for. */
-    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 4,
+    int rc = env_open(s->tables_path, "tables-map", s->tables_map, MDB_NORDAHEAD, TABLE_COUNT + 6,
                       f, &t->env);
     if (rc < 0)
         return rc;
@@ -106,8 +107,8 @@ int tables_open(struct store *s, struct fault *f)
     return attach(s, f);
 }
 
-/* Ends what was not committed. */
-static void forget(struct tables *t)
+/* Ends what was not committed, if anything. */
+static void forget(struct tables *t, bool committed)
 {
     if (t->txn)
         mdb_txn_abort(t->txn);
@@ -115,14 +116,14 @@ static void forget(struct tables *t)
     t->rc = 0;
     memset(t->ends, 0, sizeof t->ends);
     memset(t->cursors, 0, sizeof t->cursors);
-    scattered_forget(&t->requests);
-    scattered_forget(&t->states);
+    scattered_forget(&t->requests, committed);
+    scattered_forget(&t->states, committed);
 }
 
 void tables_close(struct store *s)
 {
     struct tables *t = &s->tables;
-    forget(t);
+    forget(t, false);
     if (t->env)
         mdb_env_close(t->env);
     t->env = NULL;
@@ -291,28 +292,24 @@ int store_tables_commit(struct store *s)
 {
     struct tables *t = &s->tables;
     int rc = t->rc;
-    if (rc == 0 && t->txn)
-        rc = tables_note(s, store_error(scattered_settle(&t->requests, t->txn)));
-    if (rc == 0 && t->txn)
-        rc = tables_note(s, store_error(scattered_settle(&t->states, t->txn)));
     if (rc == 0 && t->txn) {
         rc = tables_note(s, store_error(mdb_txn_commit(t->txn)));
         t->txn = NULL; /* gone either way */
         /* A failed write of a meta page leaves an environment that refuses everything. */
         t->broken = rc < 0;
     }
-    forget(t);
+    forget(t, rc == 0);
     return rc;
 }
 
 void store_tables_drop(struct store *s)
 {
-    forget(&s->tables);
+    forget(&s->tables, false);
 }
 
 int store_tables_recover(struct store *s)
 {
-    forget(&s->tables);
+    forget(&s->tables, false);
     return s->tables.broken ? open_anew(s, false) : 0;
 }
 

@@ -82,14 +82,18 @@ int view_get(struct view *v, const struct key *k, void *row)
     return view_find(v, k, row, &behind);
 }
 
-uint64_t view_pages(struct view *v, enum table t)
+static uint64_t pages(MDB_txn *txn, MDB_dbi dbi)
 {
     MDB_stat stat;
+    return mdb_stat(txn, dbi, &stat) ? UINT32_MAX : stat.ms_leaf_pages + stat.ms_branch_pages;
+}
+
+uint64_t view_pages(struct view *v, enum table t)
+{
     const struct tables *all = &v->store->tables;
-    const struct scattered *young = row_has_state(t) ? &all->states : table_scattered(all, t);
-    if (mdb_stat(v->tables, young ? young->young : all->dbi[t], &stat))
-        return UINT64_MAX;
-    return stat.ms_leaf_pages + stat.ms_branch_pages;
+    const struct scattered *s = row_has_state(t) ? &all->states : table_scattered(all, t);
+    return s ? pages(v->tables, s->young[0]) + pages(v->tables, s->young[1])
+             : pages(v->tables, all->dbi[t]);
 }
 
 /* A cursor that stays is at the right page already for most that is asked for next. It is set, not

@@ -536,7 +536,7 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
     for (uint64_t i = 1; i <= 300; i++)
         put_voucher(s, i);
     assert_int_equal(store_tables_commit(s), 0);
-    assert_int_equal(rows_of(s, s->tables.states.young),
+    assert_int_equal(rows_of(s, s->tables.states.young[0]),
                      0); /* all that there is follows from the issue */
     assert_vouchers(s, 300, 1000);
     for (uint64_t i = 295; i > 0; i -= 5) {
@@ -552,14 +552,14 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
     store_put(s, &last, &r);
     assert_int_equal(store_tables_commit(s), 0);
     s = reopen(s);
-    assert_int_equal(rows_of(s, s->tables.states.young), 59 + 1);
+    assert_int_equal(rows_of(s, s->tables.states.young[0]), 59 + 1);
     assert_int_equal(rows_of(s, s->tables.dbi[TABLE_VOUCHER]), 301);
     struct key k;
     key_number(&k, TABLE_VOUCHER, 300);
     r = redeemed(300);
     store_put(s, &k, &r);
     assert_int_equal(store_tables_commit(s), 0);
-    assert_int_equal(rows_of(s, s->tables.states.young), 61);
+    assert_int_equal(rows_of(s, s->tables.states.young[0]), 61);
     store_close(s);
 }
 
@@ -577,7 +577,7 @@ static void a_damaged_state_of_a_voucher_is_told(void **state)
     store_put(s, &k, &r);
     assert_int_equal(store_tables_commit(s), 0);
     assert_int_equal(mdb_txn_begin(s->tables.env, NULL, 0, &txn), 0);
-    assert_int_equal(mdb_put(txn, s->tables.states.young, &mk, &mv, 0), 0);
+    assert_int_equal(mdb_put(txn, s->tables.states.young[0], &mk, &mv, 0), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
     assert_false(store_tables_damaged(s));
     assert_int_equal(get(s, &k, &r), ERR_CORRUPT);
