@@ -40,6 +40,7 @@ struct tables {
     struct policies *policies;
     struct view *view;            /* of the last commit but what is being stored; NULL: none open */
     uint64_t pages[TABLE_COUNT];  /* that the tables have in it */
+    uint64_t moved[TABLE_COUNT];  /* rows that a page takes, of those moved; 0: none are */
     uint64_t behind[TABLE_COUNT]; /* rows not found since, which would come after all others */
     struct runner *runner;        /* NULL until it is needed */
     bool storing;                 /* the runner stores what was frozen */

@@ -29,8 +29,10 @@ int tables_view(struct tables *t, struct view **out)
         if (rc < 0)
             return rc;
         memset(t->behind, 0, sizeof t->behind);
-        for (int i = 0; i < TABLE_COUNT; i++)
+        for (int i = 0; i < TABLE_COUNT; i++) {
             t->pages[i] = view_pages(t->view, (enum table)i);
+            t->moved[i] = view_moved_of_page(t->view, (enum table)i);
+        }
     }
     *out = t->view;
     return 0;
@@ -104,12 +106,12 @@ static void store_frozen(void *arg)
     atomic_store(&t->busy, false);
 }
 
-#define MOVED_OF_PAGE 3  /* rows at least that a page takes, of those moved within the store */
-#define ROWS_OF_PAGE  16 /* at least, in a page that is filled to the brim, or was and is split */
+#define ROWS_OF_PAGE 16 /* at least, in a page that is filled to the brim, or was and is split */
 
 /* Pages of one table that storing would touch: no more than the table has, nor than rows were
  * written (pages that split are few beside them: half a page or more went into each); but rows that
- * come behind the others, as new vouchers do, fill page after page. */
+ * come behind the others, as new vouchers do, fill page after page. Those that the store moves on
+ * the way come on top. */
 static size_t pages_of(const struct tables *t, enum table table)
 {
     size_t written = rows_dirty(t->rows, table), made = rows_made(t->rows, table);
@@ -119,7 +121,7 @@ static size_t pages_of(const struct tables *t, enum table table)
     size_t in_place = written - behind;
     /* What has become of a voucher may be the first that is stored of it. */
     size_t more = (table == TABLE_VOUCHER ? in_place : made) * 2 / ROWS_OF_PAGE;
-    size_t moved = table == TABLE_VOUCHER || table == TABLE_REQUEST ? in_place / MOVED_OF_PAGE : 0;
+    size_t moved = t->moved[table] ? in_place * 5 / 4 / t->moved[table] : 0;
     if (t->view && in_place > t->pages[table] + more)
         in_place = t->pages[table] + more;
     return in_place + moved + behind / ROWS_OF_PAGE;

@@ -16,8 +16,9 @@
 
 #define YOUNG_ROWS     (256 * 1024) /* at which a young database is large enough; */
 #define YOUNG_FOR_PAGE 4 /* more for each page of the old one, which takes so many at once */
-#define MOVES_MORE     4 /* one row more is moved for so many puts: the other must not be full first \
-                          */
+#define MOVES_MORE                                                                                 \
+    4 /* one row more is moved for so many puts: the other must not be full first                  \
+       */
 
 int scattered_open(MDB_txn *txn, const char *name, struct scattered *s)
 {

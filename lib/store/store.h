@@ -92,6 +92,9 @@ int view_find(struct view *v, const struct key *k, void *row, bool *behind) MUST
 /* Pages of a table that rows may be put into at any place: of vouchers those with what has become
  * of them, and of these and of requests the young rows' (scattered.c). */
 uint64_t view_pages(struct view *v, enum table t);
+/* Of rows that are moved within the store, five for each four that are put: how many a page takes,
+ * about. 0: none are moved. */
+uint64_t view_moved_of_page(struct view *v, enum table t);
 /* Bytes stay valid until view_end. ERR_NOT_FOUND. */
 int view_entry(struct view *v, uint64_t number, struct span *entry) MUST_CHECK;
 int view_hashes(struct view *v, uint64_t number, struct span *hashes) MUST_CHECK;

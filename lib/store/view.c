@@ -82,18 +82,46 @@ int view_get(struct view *v, const struct key *k, void *row)
     return view_find(v, k, row, &behind);
 }
 
-static uint64_t pages(MDB_txn *txn, MDB_dbi dbi)
+static bool stat_of(struct view *v, MDB_dbi dbi, MDB_stat *out)
 {
-    MDB_stat stat;
-    return mdb_stat(txn, dbi, &stat) ? UINT32_MAX : stat.ms_leaf_pages + stat.ms_branch_pages;
+    return mdb_stat(v->tables, dbi, out) == 0;
+}
+
+/* The larger of the young databases: the other one takes few rows, or has not many pages. */
+static bool stat_of_young(struct view *v, const struct scattered *s, MDB_stat *out)
+{
+    MDB_stat other;
+    if (!stat_of(v, s->young[0], out) || !stat_of(v, s->young[1], &other))
+        return false;
+    if (other.ms_entries > out->ms_entries)
+        *out = other;
+    return true;
+}
+
+static const struct scattered *scattered_of(const struct view *v, enum table t)
+{
+    const struct tables *all = &v->store->tables;
+    return row_has_state(t) ? &all->states : table_scattered(all, t);
 }
 
 uint64_t view_pages(struct view *v, enum table t)
 {
-    const struct tables *all = &v->store->tables;
-    const struct scattered *s = row_has_state(t) ? &all->states : table_scattered(all, t);
-    return s ? pages(v->tables, s->young[0]) + pages(v->tables, s->young[1])
-             : pages(v->tables, all->dbi[t]);
+    MDB_stat stat;
+    const struct scattered *s = scattered_of(v, t);
+    if (!(s ? stat_of_young(v, s, &stat) : stat_of(v, v->store->tables.dbi[t], &stat)))
+        return UINT32_MAX;
+    return stat.ms_leaf_pages + stat.ms_branch_pages;
+}
+
+uint64_t view_moved_of_page(struct view *v, enum table t)
+{
+    MDB_stat young, old;
+    const struct scattered *s = scattered_of(v, t);
+    if (!s)
+        return 0;
+    if (!stat_of_young(v, s, &young) || !stat_of(v, s->old, &old))
+        return 1;
+    return young.ms_entries < s->enough ? 0 : young.ms_entries / (old.ms_leaf_pages + 1) + 1;
 }
 
 /* A cursor that stays is at the right page already for most that is asked for next. It is set, not

@@ -216,10 +216,10 @@ static void moved_and_taken_back(void **state)
     MDB_txn *txn;
     uint8_t k[6];
     (void)state;
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 150; round++) {
         put_some(50);
         assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
-        for (uint32_t i = 0; i < 200; i++) {
+        for (uint32_t i = 0, n = draw(2) ? 200 : 1 + draw(60); i < n; i++) {
             uint32_t none = 0;
             MDB_val key = key_of(draw(KEYS), k), value = {sizeof none, &none};
             assert_int_equal(scattered_put(&rows, txn, &key, &value), 0);
