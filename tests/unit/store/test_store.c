@@ -563,6 +563,77 @@ static void what_became_of_vouchers_is_stored_apart(void **state)
     store_close(s);
 }
 
+/* ---- Rows that are moved within the store ---- */
+
+#define SCATTERED 4000
+
+/* Requests in no order and states of vouchers, so that both are moved, and some that follow the
+ * last. Each is put in commits of `some`. */
+static void put_scattered(struct store *s, uint32_t some)
+{
+    for (uint32_t i = 1; i <= SCATTERED; i++) {
+        struct key k;
+        uint32_t n = i * 1001 % SCATTERED + 1; /* each number once: 1001 and 4000 have no divisor */
+        put_request(s, i, 10 + i);
+        put_voucher(s, i);
+        if (n < i) {
+            key_number(&k, TABLE_VOUCHER, n);
+            struct voucher_row r = redeemed(n);
+            r.changes = i % 5 + 2;
+            store_put(s, &k, &r);
+        }
+        if (i % some == 0)
+            assert_int_equal(store_tables_commit(s), 0);
+    }
+    assert_int_equal(store_tables_commit(s), 0);
+}
+
+static void scattered_there(struct store *s)
+{
+    struct view *v;
+    assert_int_equal(view_tables(s, &v), 0);
+    for (uint32_t i = 1; i <= SCATTERED; i++) {
+        struct request_row r;
+        struct voucher_row got;
+        struct key k = request_key(i);
+        assert_int_equal(view_get(v, &k, &r), 0);
+        assert_int_equal(r.entry, 10 + i);
+        uint32_t n = i * 1001 % SCATTERED + 1;
+        key_number(&k, TABLE_VOUCHER, n);
+        assert_int_equal(view_get(v, &k, &got), 0);
+        assert_int_equal(got.changes, n < i ? i % 5 + 2 : 1);
+    }
+    view_end(v);
+}
+
+static void moved_rows_are_found(void **state)
+{
+    struct store *s = open_book();
+    (void)state;
+    s->tables.requests.enough = s->tables.states.enough = 50;
+    struct view *v;
+    assert_int_equal(view_tables(s, &v), 0);
+    assert_int_equal(view_moved_of_page(v, TABLE_REQUEST), 0);
+    assert_int_equal(view_moved_of_page(v, TABLE_LINE), 0);
+    view_end(v);
+    put_scattered(s, 77);
+    assert_true(rows_of(s, s->tables.requests.old) > SCATTERED / 2);
+    assert_true(rows_of(s, s->tables.states.old) > SCATTERED / 8);
+    scattered_there(s);
+    assert_int_equal(view_tables(s, &v), 0);
+    assert_true(view_moved_of_page(v, TABLE_REQUEST) > 0);
+    assert_true(view_pages(v, TABLE_REQUEST) < 20);
+    view_end(v);
+    /* What is dropped moves nothing. */
+    for (uint32_t i = 1; i <= 500; i++)
+        put_request(s, SCATTERED + i, 1);
+    store_tables_drop(s);
+    scattered_there(s);
+    s = reopen(s);
+    scattered_there(s);
+    store_close(s);
+}
+
 static void a_damaged_state_of_a_voucher_is_told(void **state)
 {
     struct store *s = open_book();
@@ -1107,10 +1178,13 @@ static void stores_are_compared_row_by_row(void **state)
     memcpy(first, dir, sizeof dir);
     assert_int_equal(set_up(NULL), 0);
     b = open_book();
+    b->tables.requests.enough = 50; /* some of its rows are moved, none of the other's */
     /* The same rows put in another order. */
     for (uint32_t i = 0; i < 1000; i++) {
         put_request(a, i, i);
         put_request(b, 999 - i, 999 - i);
+        if (i % 100 == 0)
+            assert_int_equal(store_tables_commit(b), 0);
     }
     assert_int_equal(store_tables_commit(a), 0);
     assert_int_equal(store_tables_commit(b), 0);
@@ -1311,6 +1385,7 @@ int main(void)
         TEST(a_failed_commit_of_the_tables_heals),
         TEST(appended_rows_keep_their_order),
         TEST(what_became_of_vouchers_is_stored_apart),
+        TEST(moved_rows_are_found),
         TEST(a_damaged_state_of_a_voucher_is_told),
         TEST(cleared_tables_are_empty),
         TEST(a_snapshot_stays_as_it_was),
