@@ -8,18 +8,12 @@
 
 #define WORD 8
 
-static int compare_keys(const struct key *a, const struct key *b)
-{
-    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
-    return c ? c : a->n - b->n;
-}
-
 static int compare(const void *a, const void *b)
 {
     const struct ordered_row *x = a, *y = b;
     if (x->word != y->word)
         return x->word < y->word ? -1 : 1;
-    return compare_keys(x->key, y->key);
+    return key_compare(x->key, y->key);
 }
 
 /* The bytes of a key from `from` on, as a number that sorts as they do: those that it has not are
@@ -89,12 +83,12 @@ int order_make(const struct rows *r, struct order *out)
     size_t starts[TABLE_COUNT + 1] = {0};
     const struct key *k;
     const void *row;
-    out->n = rows_written(r);
+    for (int t = 0; t < TABLE_COUNT; t++)
+        starts[t + 1] = starts[t] + rows_written(r, (enum table)t);
+    out->n = starts[TABLE_COUNT];
     out->rows = malloc((out->n + 1) * sizeof *out->rows);
     if (!out->rows)
         return ERR_MEMORY;
-    for (int t = 0; t < TABLE_COUNT; t++)
-        starts[t + 1] = starts[t] + rows_written_of(r, (enum table)t);
     for (size_t at = 0; rows_next_written(r, &at, &k, &row);)
         out->rows[starts[k->table]++] = (struct ordered_row){0, k, row};
     for (size_t from = 0, t = 0; t < TABLE_COUNT; from = starts[t++])

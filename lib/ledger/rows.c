@@ -559,12 +559,7 @@ void rows_keep(struct rows *r)
     arena_reset(&r->undone);
 }
 
-size_t rows_written(const struct rows *r)
-{
-    return r->before->ndirty;
-}
-
-size_t rows_written_of(const struct rows *r, enum table t)
+size_t rows_written(const struct rows *r, enum table t)
 {
     return r->before->dirty_of[t];
 }

@@ -30,9 +30,8 @@ size_t rows_bytes(const struct rows *r);
 /* Its rows of one table that were written, and those of them that were not there before. */
 size_t rows_dirty(const struct rows *r, enum table t);
 size_t rows_made(const struct rows *r, enum table t);
-/* How many rows of the older generation were written while it was worked on. */
-size_t rows_written(const struct rows *r);
-size_t rows_written_of(const struct rows *r, enum table t);
+/* How many rows of one table of the older generation were written while it was worked on. */
+size_t rows_written(const struct rows *r, enum table t);
 /* The rows of the older generation that were written while it was worked on: the next one from *at
  * (starts as 0), or false. Another thread may walk them while the rows are worked on. */
 bool rows_next_written(const struct rows *r, size_t *at, const struct key **k, const void **row);

@@ -386,6 +386,13 @@ static inline const struct key *key_bytes(struct key *k, enum table t, const voi
     return k;
 }
 
+/* As LMDB sorts them; of one table. */
+static inline int key_compare(const struct key *a, const struct key *b)
+{
+    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return c ? c : a->n - b->n;
+}
+
 static inline const struct key *key_number(struct key *k, enum table t, uint64_t number)
 {
     uint8_t n[8];

@@ -53,7 +53,7 @@ static int compare_sides(struct side *a, struct side *b, enum table t, struct fa
 
 static int side_begin(struct side *s, struct view *v, enum table t, bool state)
 {
-    const struct tables *all = &v->store->tables;
+    struct tables *all = &v->store->tables;
     const struct scattered *young = state ? &all->states : table_scattered(all, t);
     return store_error(walk_begin(&s->walk, v->tables, young ? young->old : all->dbi[t], young));
 }

@@ -165,7 +165,7 @@ int vals_compare(const MDB_val *a, const MDB_val *b);
 /* ---- tables.c ---- */
 
 /* The young rows of a table; NULL where it has none. */
-const struct scattered *table_scattered(const struct tables *t, enum table table);
+struct scattered *table_scattered(struct tables *t, enum table table);
 
 int tables_open(struct store *s, struct fault *f) MUST_CHECK;
 void tables_close(struct store *s);

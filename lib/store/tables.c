@@ -181,14 +181,14 @@ bool store_tables_damaged(const struct store *s)
     return atomic_load(&s->tables.damaged);
 }
 
-const struct scattered *table_scattered(const struct tables *t, enum table table)
+struct scattered *table_scattered(struct tables *t, enum table table)
 {
     return table == TABLE_REQUEST ? &t->requests : NULL;
 }
 
 int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
 {
-    const struct tables *t = &s->tables;
+    struct tables *t = &s->tables;
     const struct scattered *young = table_scattered(t, (enum table)k->table);
     MDB_val key = key_val(k), facts, state = {0, NULL};
     int raw = young ? scattered_get(young, txn, &key, &facts)
@@ -203,12 +203,6 @@ int tables_read(struct store *s, MDB_txn *txn, const struct key *k, void *row)
 }
 
 /* ---- Writing ---- */
-
-static int key_compare(const struct key *a, const struct key *b)
-{
-    int c = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
-    return c ? c : a->n - b->n;
-}
 
 static int end_find(const struct tables *t, MDB_txn *txn, unsigned table, struct table_end *e)
 {
@@ -260,14 +254,15 @@ static int put(struct store *s, const struct key *k, const void *row)
     struct tables *t = &s->tables;
     uint8_t bytes[ROW_MAX];
     size_t n;
+    struct scattered *young = table_scattered(t, (enum table)k->table);
     struct table_end *e = &t->ends[k->table];
     bool end = false, apart = row_has_state(k->table);
     int rc = table_grows[k->table] ? table_is_behind(t, t->txn, k, e, &end) : 0;
     /* Numbers of vouchers have no gaps: the facts of one that is not behind the end are there. */
     if (rc == 0 && (end || !apart)) {
         rc = row_encode_facts(k->table, row, bytes, &n);
-        if (rc == 0 && k->table == TABLE_REQUEST && !end)
-            rc = put_young(&t->requests, t->txn, k, SPAN(bytes, n));
+        if (rc == 0 && young && !end)
+            rc = put_young(young, t->txn, k, SPAN(bytes, n));
         else if (rc == 0)
             rc = put_bytes(t->txn, t->dbi[k->table], &t->cursors[k->table], k, SPAN(bytes, n),
                            end ? MDB_APPEND : 0);

@@ -100,7 +100,7 @@ static bool stat_of_young(struct view *v, const struct scattered *s, MDB_stat *o
 
 static const struct scattered *scattered_of(const struct view *v, enum table t)
 {
-    const struct tables *all = &v->store->tables;
+    struct tables *all = &v->store->tables;
     return row_has_state(t) ? &all->states : table_scattered(all, t);
 }
 
@@ -175,7 +175,7 @@ int scan_begin(struct view *v, const struct key *from, struct scan **out)
     struct scan *c = calloc(1, sizeof *c);
     if (!c)
         return ERR_MEMORY;
-    const struct tables *t = &v->store->tables;
+    struct tables *t = &v->store->tables;
     int raw = walk_begin(&c->walk, v->tables, t->dbi[from->table],
                          table_scattered(t, (enum table)from->table));
     if (raw) {

@@ -175,7 +175,7 @@ MUTANTS = [
            "lib/book/query.c", "account_counts(&row, c->event, year)", "account_counts(&row, EVENT_ISSUE, year)",
            "book/asof"),
     Mutant("order-by-the-first-word-alone", "book/order.h: by their keys",
-           "lib/book/order.c", "    return compare_keys(x->key, y->key);", "    return 0;", "book/order"),
+           "lib/book/order.c", "    return key_compare(x->key, y->key);", "    return 0;", "book/order"),
     Mutant("order-behind-what-three-keys-share", "book/order.h: by their keys",
            "lib/book/order.c", "    if (shared < guess)\n", "    if (shared > guess)\n", "book/order"),
     Mutant("order-of-what-is-nearly-in-order-alone", "book/order.h: by their keys",
